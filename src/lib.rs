@@ -1,0 +1,7 @@
+//! Framescope: a lab for real-time video preprocessing that judges every frame against its deadline.
+
+pub mod frame;
+pub mod kernel;
+pub mod measure;
+pub mod pipeline;
+pub mod source;

@@ -1,0 +1,28 @@
+//! Why a source could not be opened or read.
+
+/// A source that could not be opened or read: which one, why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {reason}. {way_out}.")]
+pub struct SourceError {
+    /// What the user typed, or the file name.
+    pub name: String,
+    /// What is the matter, without a full stop.
+    pub reason: String,
+    /// What to do now, without a full stop.
+    pub way_out: String,
+}
+
+impl SourceError {
+    /// An error of the source `name`.
+    pub fn new(
+        name: impl Into<String>,
+        reason: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            reason: reason.into(),
+            way_out: way_out.into(),
+        }
+    }
+}
