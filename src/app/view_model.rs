@@ -1,0 +1,285 @@
+//! What the window shows, ready to be drawn: no panel computes a statistic.
+//!
+//! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
+
+use crate::frame::{FrameRate, Size};
+use crate::judge::{Dropped, Policy, Tolerance};
+use crate::measure::{Quantile, Verdict, VerdictCounts};
+
+/// Everything on the screen.
+#[derive(Clone, Debug, Default)]
+pub struct ViewModel {
+    /// What is open.
+    pub source: SourceView,
+    /// What the stream is doing.
+    pub state: RunState,
+    /// The one line that is the answer.
+    pub answer: Answer,
+    /// The controls' present values; `None` until a stream has started.
+    pub settings: Option<Settings>,
+    /// The latest pictures.
+    pub pictures: Pictures,
+    /// The recent frames, oldest first.
+    pub timeline: Timeline,
+    /// Response times of the frames since the last change.
+    pub distribution: Distribution,
+    /// The pipeline's stages in their order.
+    pub stages: Vec<StageView>,
+    /// Dropped frames, newest first.
+    pub drops: Drops,
+    /// Things to tell the user, oldest first.
+    pub notices: Vec<Notice>,
+    /// The values at the pixel under the cursor.
+    pub probe: Option<PixelProbe>,
+    /// The selected frame, if it is still kept.
+    pub selected: Option<FrameBar>,
+}
+
+/// What is open.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceView {
+    /// Path or `synthetic:…`, as opened.
+    pub name: String,
+    /// Short name for the title: file name or scene.
+    pub title: String,
+    /// `H.264 High · 1280×720 · 29.97 fps`.
+    pub detail: String,
+}
+
+/// What the stream is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RunState {
+    /// Opening the source, compiling, warming up.
+    #[default]
+    Starting,
+    /// Frames are due by the clock.
+    Running,
+    /// The schedule stands still.
+    Paused,
+    /// The stream stopped with a message; a new source or preset starts it again.
+    Stopped(String),
+}
+
+/// The answer line. Statistics are over the frames since the last change of rate, recipe, policy or pool, at most
+/// the last [`super::STATISTICS_FRAMES`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Counts by verdict.
+    pub counts: VerdictCounts,
+    /// Runs of consecutive dropped frames.
+    pub drop_episodes: u64,
+    /// Dropped ÷ arrived; `None` before the first frame.
+    pub drop_rate: Option<f64>,
+    /// 99th percentile of the response time in milliseconds.
+    pub p99: QuantileView,
+    /// Budget in milliseconds.
+    pub budget_ms: f64,
+    /// Tolerance in percent of the budget.
+    pub tolerance_percent: f64,
+    /// Service time of all processed frames ÷ the time they had: share of the interval that the pipeline works.
+    pub utilisation: Option<f64>,
+    /// Processed frames per second of schedule.
+    pub throughput_fps: Option<f64>,
+    /// Allocations per processed frame on the stream thread; `None` if it cannot be told.
+    pub allocations_per_frame: Option<f64>,
+    /// Records that did not fit into the ring to the window.
+    pub records_lost: u64,
+}
+
+/// A quantile, or how many frames it still needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct QuantileView {
+    /// Which one.
+    pub quantile: Option<Quantile>,
+    /// Its value in milliseconds, if the sample supports it.
+    pub value_ms: Option<f64>,
+    /// Its rank in the sample, from 1.
+    pub rank: usize,
+    /// The size of the sample.
+    pub frames: usize,
+    /// Frames still missing before it may be shown; 0 when it is.
+    pub frames_missing: usize,
+}
+
+/// The controls' present values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Name of the preset.
+    pub preset: String,
+    /// Names and titles of all presets.
+    pub presets: Vec<(String, String)>,
+    /// What the preset's recipe is and where it comes from, for a tooltip.
+    pub preset_note: String,
+    /// Arrivals per second.
+    pub rate: FrameRate,
+    /// The rate that the source states.
+    pub source_rate: FrameRate,
+    /// The budget that the user set, in nanoseconds; `None` is the interval.
+    pub budget_nanos: Option<u64>,
+    /// The budget in force, in nanoseconds.
+    pub budget_in_force_nanos: u64,
+    /// The share of the budget that is forgiven.
+    pub tolerance: Tolerance,
+    /// The policy.
+    pub policy: Policy,
+    /// Buffer pool on or off.
+    pub is_pool_enabled: bool,
+    /// Radius of the box blur in pixels; 0 is off.
+    pub blur_radius_px: u32,
+    /// Width and height of the model input; `None` if the recipe has no resize.
+    pub model_size: Option<Size>,
+}
+
+/// A picture to be shown: interleaved RGB, 8 bits each.
+#[derive(Clone, Debug, Default)]
+pub struct RgbPicture {
+    /// Width and height; `None` before the first picture.
+    pub size: Option<Size>,
+    /// `3 · width · height` bytes.
+    pub rgb: Vec<u8>,
+}
+
+/// The latest pictures, both of the same frame.
+#[derive(Clone, Debug, Default)]
+pub struct Pictures {
+    /// Changes when the pictures change: textures are uploaded then, and only then.
+    pub version: u64,
+    /// Number of the frame.
+    pub frame: u64,
+    /// The frame as the source delivered it.
+    pub original: RgbPicture,
+    /// The tensor, brought back to colours by undoing the normalization.
+    pub model_input: RgbPicture,
+    /// How pixels of the two belong together.
+    pub mapping: PictureMapping,
+}
+
+/// Where the original lies in the model input: `model = original · scale + offset`, per axis, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PictureMapping {
+    /// Model pixels per original pixel, x and y.
+    pub scale: [f32; 2],
+    /// Model coordinates of the original's top left corner, x and y.
+    pub offset: [f32; 2],
+}
+
+impl Default for PictureMapping {
+    fn default() -> Self {
+        Self {
+            scale: [1.0; 2],
+            offset: [0.0; 2],
+        }
+    }
+}
+
+/// The recent frames.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    /// One bar a frame, oldest first, at most [`super::TIMELINE_FRAMES`].
+    pub bars: Vec<FrameBar>,
+    /// Budget line, in milliseconds.
+    pub budget_ms: f64,
+    /// Budget + tolerance, in milliseconds.
+    pub deadline_ms: f64,
+    /// Numbers of the frames before which a setting was changed, with what was changed.
+    pub changes: Vec<(u64, String)>,
+}
+
+/// One frame of the timeline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FrameBar {
+    /// Number of the frame.
+    pub index: u64,
+    /// Verdict under the present budget and tolerance.
+    pub verdict: Verdict,
+    /// Finish − arrival; 0 for a skipped frame.
+    pub response_ms: f64,
+    /// Finish − start; 0 for a skipped frame.
+    pub service_ms: f64,
+    /// Start − arrival.
+    pub start_delay_ms: f64,
+    /// Service time of each stage, in the order of [`ViewModel::stages`] at its time.
+    pub stage_ms: Vec<f64>,
+}
+
+/// A histogram and its quantiles.
+#[derive(Clone, Debug, Default)]
+pub struct Distribution {
+    /// Processed frames in it.
+    pub frames: usize,
+    /// Bins of equal width, ascending, without gaps.
+    pub bins: Vec<Bin>,
+    /// Arithmetic mean in milliseconds.
+    pub mean_ms: Option<f64>,
+    /// p50 to p99.9.
+    pub quantiles: Vec<QuantileView>,
+    /// The largest response time in milliseconds.
+    pub max_ms: Option<f64>,
+    /// The frame that took the longest.
+    pub max_frame: Option<u64>,
+}
+
+/// One bin of a histogram: `from_ms` ≤ response < `to_ms`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    /// Lower edge.
+    pub from_ms: f64,
+    /// Upper edge.
+    pub to_ms: f64,
+    /// Frames in it.
+    pub count: u64,
+}
+
+/// One stage of the pipeline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageView {
+    /// `resize`.
+    pub id: String,
+    /// `1280×720 → 608×608, bilinear`.
+    pub label: String,
+    /// Service time of the latest frame, in milliseconds.
+    pub now_ms: Option<f64>,
+    /// Median.
+    pub p50: QuantileView,
+    /// 95th percentile.
+    pub p95: QuantileView,
+    /// 99th percentile.
+    pub p99: QuantileView,
+    /// Its share of all service time, 0 to 1.
+    pub share_of_service: Option<f64>,
+    /// Its mean service time ÷ the budget.
+    pub share_of_budget: Option<f64>,
+}
+
+/// Dropped frames.
+#[derive(Clone, Debug, Default)]
+pub struct Drops {
+    /// Newest first, at most [`super::DROPS_KEPT`].
+    pub list: Vec<Dropped>,
+    /// Frames looked at since the last change.
+    pub frames: u64,
+}
+
+/// Something to tell the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// To put it away.
+    pub id: u64,
+    /// What is the matter, and what to do.
+    pub text: String,
+}
+
+/// The values of one pixel, from the source to the tensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PixelProbe {
+    /// Column and row in the original.
+    pub original: [u32; 2],
+    /// Luma and chroma codes, if the source delivers YUV.
+    pub yuv: Option<[u8; 3]>,
+    /// Red, green, blue after conversion.
+    pub rgb: [u8; 3],
+    /// Column and row in the tensor; `None` if that pixel was cropped away.
+    pub tensor: Option<[u32; 2]>,
+    /// The three values that the model takes there, in channel order.
+    pub values: Option<[f32; 3]>,
+}
