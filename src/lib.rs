@@ -7,3 +7,4 @@ pub mod kernel;
 pub mod measure;
 pub mod pipeline;
 pub mod source;
+pub mod ui;
