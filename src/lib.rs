@@ -1,6 +1,7 @@
 //! Framescope: a lab for real-time video preprocessing that judges every frame against its deadline.
 
 pub mod app;
+pub mod engine;
 pub mod frame;
 pub mod judge;
 pub mod kernel;

@@ -144,6 +144,11 @@ impl Sequencer {
         }
     }
 
+    /// Takes the turn just given back: its frame is the next one again. Those it skipped stay skipped.
+    pub const fn give_back(&mut self, turn: &Turn) {
+        self.next_index = turn.index;
+    }
+
     /// Under `block` a frame counts as arriving when it starts: tells the actual start of the turn just given.
     pub const fn started(&mut self, start_nanos: u64) {
         self.last_start_nanos = Some(start_nanos);
