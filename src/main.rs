@@ -1,3 +1,41 @@
-fn main() {
-    println!("Hello, world!");
+//! Arguments → window or headless command. Prints errors in one place and picks the exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use framescope::cli::{self, Arguments, Exit};
+use framescope::engine::install_panic_hook;
+use framescope::measure::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+fn main() -> ExitCode {
+    install_panic_hook(|message| tell(&format!("a fault in Framescope: {message}. Please report it")));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors; they go to stdout.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let outcome = match arguments.command {
+        Some(command) => cli::execute(command),
+        None => Ok(Exit::Done),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            tell(&error.to_string());
+            error.exit.into()
+        }
+    }
+}
+
+/// Prints one message on stderr; if nobody listens, it is lost.
+fn tell(message: &str) {
+    let _ = writeln!(std::io::stderr(), "framescope: {message}");
 }

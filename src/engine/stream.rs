@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::config::{EngineCommand, StreamConfig, StreamReport, StreamStatus};
-use super::feed::{FrameFeed, InlineFeed};
+use super::feed::InlineFeed;
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
@@ -57,7 +57,7 @@ impl Stream {
         let (feed, troubles) = prefetch::start(source, config.is_looping)
             .map_err(|source| StreamError { thread: "source", source })?;
         let (tap_writer, tap) = config.has_tap.then(|| tap::tap(info)).unzip();
-        let (links, ends) = links(tap_writer);
+        let (links, ends) = links(tap_writer, RECORDS_WAITING);
         let thread = std::thread::Builder::new()
             .name("stream-0".into())
             .spawn(move || {
@@ -143,10 +143,10 @@ struct Ends {
     status: triple_buffer::Output<StreamStatus>,
 }
 
-fn links(tap: Option<tap::TapWriter>) -> (Links, Ends) {
+fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
     let stop = Arc::new(AtomicBool::new(false));
     let (commands, commands_out) = rtrb::RingBuffer::new(COMMANDS_WAITING);
-    let (records_in, records) = rtrb::RingBuffer::new(RECORDS_WAITING);
+    let (records_in, records) = rtrb::RingBuffer::new(records_waiting);
     let (retired_in, retired) = rtrb::RingBuffer::new(RETIRED_WAITING);
     let (status_in, status) = triple_buffer::triple_buffer(&StreamStatus::default());
     let links = Links {
@@ -161,23 +161,16 @@ fn links(tap: Option<tap::TapWriter>) -> (Links, Ends) {
 }
 
 /// Runs a whole stream in place on `clock`, without threads: with a simulated clock, an hour in moments and the same
-/// to the nanosecond every time. Gives the last records (at most 4,096) and the report.
+/// to the nanosecond every time. Gives the records of the first `records_kept` frames and the report.
 pub fn simulate<C: Clock>(
     config: StreamConfig,
     source: Box<dyn FrameSource>,
     pipeline: Box<Pipeline>,
     clock: C,
+    records_kept: usize,
 ) -> (Vec<FrameRecord>, StreamReport) {
-    simulate_feed(config, InlineFeed::new(source, config.is_looping), pipeline, clock)
-}
-
-fn simulate_feed<C: Clock, F: FrameFeed>(
-    config: StreamConfig,
-    feed: F,
-    pipeline: Box<Pipeline>,
-    clock: C,
-) -> (Vec<FrameRecord>, StreamReport) {
-    let (links, mut ends) = links(None);
+    let feed = InlineFeed::new(source, config.is_looping);
+    let (links, mut ends) = links(None, records_kept);
     let report = Worker::new(clock, feed, config, pipeline, links).run();
     let records = std::iter::from_fn(|| ends.records.pop().ok()).collect();
     (records, report)

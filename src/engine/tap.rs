@@ -73,11 +73,11 @@ impl TapReader {
             return None;
         }
         self.is_wanted.store(true, Ordering::Relaxed);
-        Some(self.slot.peek_output_buffer()).filter(|tap| tap.index.is_some())
+        Some(self.slot.output_buffer()).filter(|tap| tap.index.is_some())
     }
 
     /// The pictures that were taken last.
     pub fn latest(&self) -> Option<&Tap> {
-        Some(self.slot.peek_output_buffer()).filter(|tap| tap.index.is_some())
+        Some(self.slot.output_buffer()).filter(|tap| tap.index.is_some())
     }
 }

@@ -9,7 +9,7 @@ use super::config::{EngineCommand, Ending, StreamConfig, StreamReport, StreamSta
 use super::feed::{Delivery, FrameFeed};
 use super::tap::TapWriter;
 use crate::frame::Frame;
-use crate::judge::{Deadline, Sequencer, Turn};
+use crate::judge::{Deadline, Policy, Sequencer, Turn};
 use crate::measure::{
     AllocationCounts, Clock, FrameRecord, MAX_STAGES, ThreadUsage, Typical, Verdict, VerdictCounts,
 };
@@ -210,10 +210,12 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 return Ok(has_waited.then(|| now_nanos - turn.arrival_nanos));
             }
             has_waited = true;
-            self.clock.wait_until_nanos(turn.arrival_nanos.min(now_nanos + NAP_NANOS));
-            if self.clock.now_nanos() < turn.arrival_nanos
-                && (self.is_stopped() || !self.links.commands.is_empty())
-            {
+            if turn.arrival_nanos - now_nanos <= 2 * NAP_NANOS {
+                self.clock.wait_until_nanos(turn.arrival_nanos);
+                continue;
+            }
+            self.clock.rest_until_nanos(now_nanos + NAP_NANOS);
+            if self.is_stopped() || !self.links.commands.is_empty() {
                 self.sequencer.give_back(turn);
                 return Err(Interrupted::Changed);
             }
@@ -256,9 +258,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         let start_nanos = self.clock.now_nanos();
         let stage_nanos = self.pipeline.process(frame, &self.clock);
         let finish_nanos = self.clock.now_nanos();
-        if self.sequencer.policy() == crate::judge::Policy::Block {
+        self.sequencer.started(start_nanos);
+        if self.sequencer.policy() == Policy::Block {
             // The source waits: the frame counts as arriving when it starts.
-            self.sequencer.started(start_nanos);
             record.arrival_nanos = start_nanos - self.origin_nanos;
         }
         record.start_nanos = start_nanos - self.origin_nanos;
@@ -374,7 +376,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     fn nap(&self, nanos: u64) {
-        self.clock.wait_until_nanos(self.clock.now_nanos() + nanos);
+        self.clock.rest_until_nanos(self.clock.now_nanos() + nanos);
     }
 }
 

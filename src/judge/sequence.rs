@@ -136,7 +136,6 @@ impl Sequencer {
             }
         };
         self.next_index = index + 1;
-        self.last_start_nanos = Some(arrival_nanos);
         Turn {
             index,
             arrival_nanos,
@@ -149,7 +148,7 @@ impl Sequencer {
         self.next_index = turn.index;
     }
 
-    /// Under `block` a frame counts as arriving when it starts: tells the actual start of the turn just given.
+    /// Tells when work on the turn just given began: under `block` the next frame counts from there.
     pub const fn started(&mut self, start_nanos: u64) {
         self.last_start_nanos = Some(start_nanos);
     }
@@ -187,6 +186,7 @@ mod tests {
             } else {
                 29_000_000
             };
+            sequencer.started(turn.arrival_nanos.max(now));
             now = turn.arrival_nanos.max(now) + service;
             counts.add(deadline.verdict(now - turn.arrival_nanos));
         }
@@ -233,6 +233,7 @@ mod tests {
                 prop_assert_eq!(turn.skipped.end, turn.index);
                 prop_assert!(turn.skipped.is_empty() || turn.arrival_nanos >= now);
                 expected = turn.index + 1;
+                sequencer.started(now.max(turn.arrival_nanos));
                 now = now.max(turn.arrival_nanos) + service;
             }
         }
