@@ -1,1 +1,5 @@
+//! The integration tests, one module per room.
 
+mod golden;
+mod kernel;
+mod pipeline;
