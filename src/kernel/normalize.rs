@@ -21,7 +21,7 @@ pub enum ChannelOrder {
     /// Red, green, blue.
     #[default]
     Rgb,
-    /// Blue, green, red (OpenCV's order).
+    /// Blue, green, red (`OpenCV`'s order).
     Bgr,
 }
 
