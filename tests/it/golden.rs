@@ -1,5 +1,7 @@
 //! The pictures and the files of `tests/data/golden`, as `make_golden.py` there has them.
 
+#![allow(clippy::expect_used, reason = "a test may fail")]
+
 use std::path::PathBuf;
 
 use framescope::frame::Size;
