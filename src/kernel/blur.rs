@@ -5,7 +5,7 @@
 //!  one row enters, one leaves         one column enters, one leaves
 //! ```
 //!
-//! Both sums are carried on, so that a pixel costs the same whatever the radius (McDonnell, *Box-filtering
+//! Both sums are carried on, so that a pixel costs the same whatever the radius (*Box-filtering
 //! techniques*, 1981). The mean is rounded once, at the end: 8-bit results are exact.
 //!
 //! *Cost.* One pass over the picture; scratch of four rows. `libblur` was considered and allocates at every call.
@@ -25,12 +25,12 @@ const DIRECT_RADIUS: usize = 3;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Edge {
-    /// `aaaaaa|abcdefgh|hhhhhh`: the last pixel goes on (OpenCV `BORDER_REPLICATE`).
+    /// `aaaaaa|abcdefgh|hhhhhh`: the last pixel goes on (`OpenCV` `BORDER_REPLICATE`).
     #[default]
     Clamp,
-    /// `gfedcb|abcdefgh|gfedcb`: mirrored at the last pixel, which is not repeated (OpenCV `BORDER_REFLECT_101`).
+    /// `gfedcb|abcdefgh|gfedcb`: mirrored at the last pixel, which is not repeated (`OpenCV` `BORDER_REFLECT_101`).
     Mirror,
-    /// `cdefgh|abcdefgh|abcdef`: the picture repeats (OpenCV `BORDER_WRAP`).
+    /// `cdefgh|abcdefgh|abcdef`: the picture repeats (`OpenCV` `BORDER_WRAP`).
     Wrap,
 }
 

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! The `yuv` crate computes this in 13-bit fixed point with the vector instructions of the machine; a test here holds
-//! it within 2 levels of the formula. Subsampled chroma is repeated, not interpolated, as OpenCV and libyuv do.
+//! it within 2 levels of the formula. Subsampled chroma is repeated, not interpolated, as `OpenCV` and libyuv do, and
+//! luma below the black of the limited range counts as black before chroma is added.
 //!
 //! *Cost.* One pass: 1.5 (4:2:0) to 3 bytes read and 3 written per pixel, no allocation.
 //! *Not handled.* Interpolated chroma, BT.2020, more than 8 bits.

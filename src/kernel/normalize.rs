@@ -21,7 +21,7 @@ pub enum ChannelOrder {
     /// Red, green, blue.
     #[default]
     Rgb,
-    /// Blue, green, red (OpenCV's order).
+    /// Blue, green, red (`OpenCV`'s order).
     Bgr,
 }
 
@@ -154,8 +154,8 @@ fn split_planes(planes: &mut [f32], size: Size) -> [&mut [f32]; 3] {
 ///
 /// let unit = Normalization { scale: 1.0 / 255.0, ..Normalization::IDENTITY };
 /// let mut rgb = [0; 3];
-/// rgb_from_planes(&[1.0, 0.5, -3.0], Size::new(1, 1), &unit, &mut rgb);
-/// assert_eq!(rgb, [255, 128, 0]);
+/// rgb_from_planes(&[1.0, 0.4, -3.0], Size::new(1, 1), &unit, &mut rgb);
+/// assert_eq!(rgb, [255, 102, 0]);
 /// ```
 ///
 /// # Panics

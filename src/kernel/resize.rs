@@ -8,7 +8,7 @@
 //! Two kernels share the machine and differ in their tables ([`ResizeKernel`]). Both have the pixel's centre at its
 //! middle: output pixel `i` looks at source position `(i + 0.5) · source / output - 0.5`.
 //!
-//! *Rounding.* To 8 bits as the references do: OpenCV's `INTER_LINEAR` has coefficients of 11 bits and rounds at the
+//! *Rounding.* To 8 bits as the references do: `OpenCV`'s `INTER_LINEAR` has coefficients of 11 bits and rounds at the
 //! end; Pillow rounds to 8 bits after the horizontal and after the vertical pass. Results are within one level of
 //! theirs; most are equal. Planes of `f32` are never rounded.
 //!
@@ -25,7 +25,7 @@ use crate::frame::Size;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResizeKernel {
-    /// The two nearest pixels per axis, whatever the scale: OpenCV `INTER_LINEAR`. Fine detail aliases when the
+    /// The two nearest pixels per axis, whatever the scale: `OpenCV` `INTER_LINEAR`. Fine detail aliases when the
     /// picture shrinks to less than half.
     #[default]
     Bilinear,
@@ -213,7 +213,7 @@ impl Axis {
         axis
     }
 
-    /// Weights in steps of 1/2048, as OpenCV has them for 8-bit pictures (`INTER_RESIZE_COEF_BITS` = 11).
+    /// Weights in steps of 1/2048, as `OpenCV` has them for 8-bit pictures (`INTER_RESIZE_COEF_BITS` = 11).
     fn quantized(mut self) -> Self {
         for weight in &mut self.weights {
             *weight = (*weight * 2048.0).round_ties_even() / 2048.0;
@@ -231,7 +231,7 @@ impl Axis {
     }
 }
 
-/// OpenCV `modules/imgproc/src/resize.cpp`, `INTER_LINEAR`: two neighbours; beyond the outer centres the outer pixel.
+/// `OpenCV` `modules/imgproc/src/resize.cpp`, `INTER_LINEAR`: two neighbours; beyond the outer centres the outer pixel.
 fn bilinear_window(index: usize, scale: f64, from_px: u32, weights: &mut [f32]) -> (usize, usize) {
     let position = ((index as f64 + 0.5) * scale - 0.5) as f32;
     let last = (from_px - 1) as f32;

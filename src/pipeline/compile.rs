@@ -12,7 +12,7 @@ use crate::measure::SystemClock;
 
 /// The most memory that the buffers and tables of one pipeline may take: 2 GiB.
 ///
-/// Four times what an 8192×8192 picture needs in 8-bit RGB and as planes; more is a slip of the keyboard.
+/// Twice what an 8192×8192 picture needs in 8-bit RGB and as planes; more is a slip of the keyboard.
 pub const MAX_BUFFER_BYTES: u64 = 2 << 30;
 
 /// Makes `recipe` ready for frames of layout `input`.
