@@ -22,7 +22,12 @@ const MAX_DURATION: Duration = Duration::from_secs(MAX_FRAMES);
 /// Without a command it opens the window. SOURCE is a file (MP4 with H.264, Y4M, PNG, JPEG, BMP, WebP) or
 /// `synthetic:NAME`, such as "synthetic:street?size=1920x1080&motion=high&seed=1".
 #[derive(Debug, Parser)]
-#[command(name = "framescope", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "framescope",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Arguments {
     /// What to measure without a window.
     #[command(subcommand)]
@@ -62,7 +67,11 @@ pub struct RecipeArguments {
 }
 
 fn preset_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(pipeline::presets().iter().map(|preset| preset.name.as_str()))
+    PossibleValuesParser::new(
+        pipeline::presets()
+            .iter()
+            .map(|preset| preset.name.as_str()),
+    )
 }
 
 /// Options of `run`.
@@ -197,24 +206,43 @@ impl From<PolicyName> for Policy {
 fn parse_budget(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_micros(1)..=Duration::from_secs(100);
-    if allowed.contains(&time) { Ok(time) } else { Err("give a time from 1us to 100s".into()) }
+    if allowed.contains(&time) {
+        Ok(time)
+    } else {
+        Err("give a time from 1us to 100s".into())
+    }
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_millis(1)..=MAX_DURATION;
-    if allowed.contains(&time) { Ok(time) } else { Err(format!("give a time from 1ms to {}s", MAX_DURATION.as_secs())) }
+    if allowed.contains(&time) {
+        Ok(time)
+    } else {
+        Err(format!(
+            "give a time from 1ms to {}s",
+            MAX_DURATION.as_secs()
+        ))
+    }
 }
 
 /// A number with a unit: `20ms`, `1.5s`, `500us`, `2m`.
 fn parse_time(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, f64); 5] = [("ms", 1e6), ("us", 1e3), ("ns", 1.0), ("s", 1e9), ("m", 60e9)];
+    const UNITS: [(&str, f64); 5] = [
+        ("ms", 1e6),
+        ("us", 1e3),
+        ("ns", 1.0),
+        ("s", 1e9),
+        ("m", 60e9),
+    ];
     let parsed = UNITS.iter().find_map(|(unit, nanos)| {
         let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
         Some(number * nanos)
     });
     match parsed {
-        Some(nanos) if (0.0..1e18).contains(&nanos) => Ok(Duration::from_nanos(nanos.round() as u64)),
+        Some(nanos) if (0.0..1e18).contains(&nanos) => {
+            Ok(Duration::from_nanos(nanos.round() as u64))
+        }
         _ => Err("write a number with its unit, such as 20ms, 1.5s or 500us".into()),
     }
 }
@@ -230,7 +258,12 @@ mod tests {
 
     #[test]
     fn times_need_a_unit_and_a_sensible_size() {
-        for (text, nanos) in [("20ms", 20_000_000), ("1.5s", 1_500_000_000), ("500us", 500_000), ("2m", 120_000_000_000)] {
+        for (text, nanos) in [
+            ("20ms", 20_000_000),
+            ("1.5s", 1_500_000_000),
+            ("500us", 500_000),
+            ("2m", 120_000_000_000),
+        ] {
             assert_eq!(parse_time(text), Ok(Duration::from_nanos(nanos)), "{text}");
         }
         for text in ["20", "-5ms", "ms", "nanms", "1e30s", "20 parsecs"] {

@@ -44,13 +44,19 @@ pub struct CommandError {
 
 impl CommandError {
     fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit: Exit::Usage }
+        Self {
+            message: message.into(),
+            exit: Exit::Usage,
+        }
     }
 }
 
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(CommandError { message: error.to_string(), exit: Exit::CouldNotRun })
+        Self(CommandError {
+            message: error.to_string(),
+            exit: Exit::CouldNotRun,
+        })
     }
 }
 

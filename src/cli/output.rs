@@ -22,7 +22,11 @@ pub(super) fn write_result(
     target: &Path,
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
-    if target == Path::new("-") { write_stdout(write) } else { Ok(write_atomically(target, write)?) }
+    if target == Path::new("-") {
+        write_stdout(write)
+    } else {
+        Ok(write_atomically(target, write)?)
+    }
 }
 
 /// Refuses a target that is the source, before anything runs.
@@ -32,8 +36,14 @@ pub(super) fn refuse_source(target: &Path, source: &OsStr) -> Result<(), Failure
         _ => false,
     };
     if same {
-        let message = format!("{}: is the source itself and would be overwritten. Name another file", target.display());
-        return Err(Failure(CommandError { message, exit: Exit::CouldNotRun }));
+        let message = format!(
+            "{}: is the source itself and would be overwritten. Name another file",
+            target.display()
+        );
+        return Err(Failure(CommandError {
+            message,
+            exit: Exit::CouldNotRun,
+        }));
     }
     Ok(())
 }
@@ -45,9 +55,15 @@ pub(super) fn check_writable(target: &Path) -> Result<(), Failure> {
     }
     if target.is_dir() {
         let message = format!("{}: is a folder. Name a file in it", target.display());
-        return Err(Failure(CommandError { message, exit: Exit::CouldNotRun }));
+        return Err(Failure(CommandError {
+            message,
+            exit: Exit::CouldNotRun,
+        }));
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     tempfile::tempfile_in(folder).map(drop).map_err(|error| {
         let message = format!(
             "{}: could not be written: {error}. Name a file in a folder that exists and that you may write to",

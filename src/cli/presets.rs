@@ -1,7 +1,6 @@
 //! `framescope presets`: what each model wants, and who says so.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use serde_json::json;
 
@@ -28,9 +27,17 @@ pub(super) fn presets(arguments: &PresetsArguments) -> Result<Exit, Failure> {
 fn text(preset: &Preset) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}: {} (tolerance {} %)", preset.name, preset.title, preset.tolerance_percent);
+    let _ = writeln!(
+        text,
+        "{}: {} (tolerance {} %)",
+        preset.name, preset.title, preset.tolerance_percent
+    );
     for source in &preset.sources {
-        let _ = writeln!(text, "  {:<22} {:<34} {}", source.field, source.value, source.source);
+        let _ = writeln!(
+            text,
+            "  {:<22} {:<34} {}",
+            source.field, source.value, source.source
+        );
     }
     if !preset.note.is_empty() {
         let _ = writeln!(text, "  {}", preset.note);

@@ -1,7 +1,5 @@
 //! `framescope probe`: what a source holds.
 
-use std::io::Write;
-
 use serde_json::json;
 
 use super::args::ProbeArguments;
@@ -54,7 +52,10 @@ fn text(info: &SourceInfo) -> String {
     let coded = if info.coded_size == info.frame.size {
         String::new()
     } else {
-        format!(" (coded {}, rotated {}°)", info.coded_size, info.rotation_degrees)
+        format!(
+            " (coded {}, rotated {}°)",
+            info.coded_size, info.rotation_degrees
+        )
     };
     let color = info.frame.color;
     let stated = if color.stated { "stated" } else { "assumed" };
@@ -65,10 +66,36 @@ fn text(info: &SourceInfo) -> String {
         ("decoder", info.decoder.clone()),
         ("size", format!("{}{coded}", info.frame.size)),
         ("pixels", format!("{:?}", info.frame.format)),
-        ("color", format!("{:?}, {:?} range ({stated})", color.matrix, color.range)),
-        ("rate", format!("{} fps{}", summary::fps(info.rate), if info.is_variable_rate { " on average, variable" } else { "" })),
-        ("frames", if info.is_endless { "endless".into() } else { info.frame_count.map_or_else(unknown, |count| count.to_string()) }),
-        ("duration", info.duration_nanos.map_or_else(unknown, |nanos| format!("{:.3} s", nanos as f64 / 1e9))),
+        (
+            "color",
+            format!("{:?}, {:?} range ({stated})", color.matrix, color.range),
+        ),
+        (
+            "rate",
+            format!(
+                "{} fps{}",
+                summary::fps(info.rate),
+                if info.is_variable_rate {
+                    " on average, variable"
+                } else {
+                    ""
+                }
+            ),
+        ),
+        (
+            "frames",
+            if info.is_endless {
+                "endless".into()
+            } else {
+                info.frame_count
+                    .map_or_else(unknown, |count| count.to_string())
+            },
+        ),
+        (
+            "duration",
+            info.duration_nanos
+                .map_or_else(unknown, |nanos| format!("{:.3} s", nanos as f64 / 1e9)),
+        ),
     ]
     .map(|(name, value)| format!("{name:<10} {value}"))
     .join("\n")

@@ -32,10 +32,23 @@ pub(super) fn run(arguments: RunArguments) -> Result<Exit, Failure> {
     let (records, report) = follow(&mut stream, &config)?;
     let unreadable_frames = stream.unreadable_frames();
     if records.is_empty() {
-        let message = format!("{}: no picture in it could be read. Try another file", plan.source.name);
-        return Err(Failure(CommandError { message, exit: Exit::CouldNotRun }));
+        let message = format!(
+            "{}: no picture in it could be read. Try another file",
+            plan.source.name
+        );
+        return Err(Failure(CommandError {
+            message,
+            exit: Exit::CouldNotRun,
+        }));
     }
-    let run = Run { plan, host: Host::here(), stages, records, report, unreadable_frames };
+    let run = Run {
+        plan,
+        host: Host::here(),
+        stages,
+        records,
+        report,
+        unreadable_frames,
+    };
     finish(&arguments, &run)
 }
 
@@ -48,13 +61,19 @@ fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
 }
 
 /// The recipe, the name of its preset and its tolerance.
-pub(super) fn chosen_recipe(arguments: &RecipeArguments) -> Result<(Recipe, Option<String>, Tolerance), Failure> {
+pub(super) fn chosen_recipe(
+    arguments: &RecipeArguments,
+) -> Result<(Recipe, Option<String>, Tolerance), Failure> {
     if let Some(path) = &arguments.recipe {
         let recipe = super::tensor::read_recipe(path)?;
         return Ok((recipe, None, Tolerance::from_percent(10.0)?));
     }
-    let preset = pipeline::preset(&arguments.preset)
-        .ok_or_else(|| Failure(CommandError::usage(format!("there is no preset `{}`", arguments.preset))))?;
+    let preset = pipeline::preset(&arguments.preset).ok_or_else(|| {
+        Failure(CommandError::usage(format!(
+            "there is no preset `{}`",
+            arguments.preset
+        )))
+    })?;
     let tolerance = Tolerance::from_percent(preset.tolerance_percent)?;
     Ok((preset.recipe.clone(), Some(preset.name.clone()), tolerance))
 }
@@ -67,7 +86,9 @@ fn plan(
     tolerance: Tolerance,
 ) -> Plan {
     let rate = arguments.fps.unwrap_or(info.rate);
-    let budget_nanos = arguments.budget.map_or_else(|| rate.interval_nanos(), |time| time.as_nanos() as u64);
+    let budget_nanos = arguments
+        .budget
+        .map_or_else(|| rate.interval_nanos(), |time| time.as_nanos() as u64);
     let duration = match (arguments.frames, arguments.duration) {
         (None, None) => info.is_endless.then_some(DEFAULT_DURATION),
         (_, duration) => duration,
@@ -94,12 +115,19 @@ fn config(plan: &Plan) -> StreamConfig {
     let plays_once = plan.frames.is_none() && plan.duration_ms.is_none();
     StreamConfig {
         schedule: Schedule::from_rate(plan.rate.frames(), plan.rate.seconds()),
-        deadline: Deadline::new((plan.budget_ms * 1e6).round() as u64, plan.tolerance_percent),
+        deadline: Deadline::new(
+            (plan.budget_ms * 1e6).round() as u64,
+            plan.tolerance_percent,
+        ),
         policy: plan.policy,
         warmup_frames: plan.warmup_frames,
         limit: Limit {
             // A file that plays once brings as many arrivals as it has pictures.
-            frames: if plays_once { plan.source.frame_count } else { plan.frames },
+            frames: if plays_once {
+                plan.source.frame_count
+            } else {
+                plan.frames
+            },
             nanos: plan.duration_ms.map(|ms| (ms * 1e6).round() as u64),
         },
         is_looping: !plays_once,
@@ -110,7 +138,9 @@ fn config(plan: &Plan) -> StreamConfig {
 
 /// A duration that would bring more frames than can be kept is refused before it begins.
 fn check_length(plan: &Plan) -> Result<(), Failure> {
-    let frames = plan.duration_ms.map_or(0.0, |ms| ms / 1e3 * plan.rate.per_second());
+    let frames = plan
+        .duration_ms
+        .map_or(0.0, |ms| ms / 1e3 * plan.rate.per_second());
     if frames > super::args::MAX_FRAMES as f64 {
         return Err(Failure(CommandError::usage(format!(
             "--duration: {frames:.0} frames are more than the {} that a run can keep. Give a shorter time or a lower rate",
@@ -121,7 +151,10 @@ fn check_length(plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Collects the records until the stream ends, with a progress bar on a terminal.
-fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<(Vec<FrameRecord>, StreamReport), Failure> {
+fn follow(
+    stream: &mut Stream,
+    config: &StreamConfig,
+) -> Result<(Vec<FrameRecord>, StreamReport), Failure> {
     let mut records = Vec::new();
     let bar = progress::bar(config);
     loop {
@@ -156,7 +189,13 @@ fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     if !prints_json && !prints_csv {
         output::print(&summary::text(run, &numbers))?;
     }
-    if run.report.ending == Ending::Source && run.plan.source.frame_count.is_some_and(|count| numbers.frames.arrived < count) {
+    if run.report.ending == Ending::Source
+        && run
+            .plan
+            .source
+            .frame_count
+            .is_some_and(|count| numbers.frames.arrived < count)
+    {
         output::remark(&format!(
             "{}: ended after {} of {} frames.",
             run.plan.source.name,
@@ -177,14 +216,18 @@ fn judge_gates(arguments: &RunArguments, numbers: &Summary) -> Exit {
     if let Some(limit) = arguments.max_drop_rate {
         let percent = numbers.drop_rate.unwrap_or(1.0) * 100.0;
         if percent > limit.percent() {
-            fail(format!("gate --max-drop-rate {limit} not met: {percent:.2} % of the frames were dropped"));
+            fail(format!(
+                "gate --max-drop-rate {limit} not met: {percent:.2} % of the frames were dropped"
+            ));
         }
     }
     if let Some(limit) = arguments.max_p99 {
         let limit_ms = limit.as_secs_f64() * 1e3;
         match numbers.response_ms.p99 {
             Some(p99) if p99 <= limit_ms => {}
-            Some(p99) => fail(format!("gate --max-p99 {limit_ms} ms not met: p99 of the response time is {p99:.3} ms")),
+            Some(p99) => fail(format!(
+                "gate --max-p99 {limit_ms} ms not met: p99 of the response time is {p99:.3} ms"
+            )),
             None => fail(format!(
                 "gate --max-p99 {limit_ms} ms not met: {} processed frames are too few for a p99, which needs 299",
                 numbers.frames.processed

@@ -24,7 +24,11 @@ pub(super) fn text(run: &Run, numbers: &Summary) -> String {
 fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     let plan = &run.plan;
     let recipe = plan.preset.as_deref().unwrap_or(&plan.recipe.name);
-    writeln!(text, "{} · {} · {recipe}", plan.source.name, plan.source.frame.size)?;
+    writeln!(
+        text,
+        "{} · {} · {recipe}",
+        plan.source.name, plan.source.frame.size
+    )?;
     writeln!(
         text,
         "{} fps · budget {:.2} ms + {} · policy {} · pool {} · {} warm-up frames",
@@ -43,7 +47,9 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     writeln!(
         text,
         "drop rate {}   {} late · {} skipped · {} tolerated · {} on time · {} arrived",
-        numbers.drop_rate.map_or("–".into(), |rate| format!("{:.2} %", rate * 100.0)),
+        numbers
+            .drop_rate
+            .map_or("–".into(), |rate| format!("{:.2} %", rate * 100.0)),
         frames.late,
         frames.skipped,
         frames.tolerated,
@@ -54,14 +60,20 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         text,
         "{} drop episodes · throughput {} fps",
         numbers.drop_episodes,
-        numbers.throughput_fps.map_or("–".into(), |fps| format!("{fps:.2}")),
+        numbers
+            .throughput_fps
+            .map_or("–".into(), |fps| format!("{fps:.2}")),
     )?;
     writeln!(text)
 }
 
 /// Frames per second as people say them: `30`, `29.97 (30000/1001)`.
 pub(super) fn fps(rate: FrameRate) -> String {
-    if rate.seconds() == 1 { rate.to_string() } else { format!("{:.2} ({rate})", rate.per_second()) }
+    if rate.seconds() == 1 {
+        rate.to_string()
+    } else {
+        format!("{:.2} ({rate})", rate.per_second())
+    }
 }
 
 fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
@@ -73,7 +85,9 @@ fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     row(text, "response", &numbers.response_ms, "")?;
     row(text, "service", &numbers.service_ms, "")?;
     for stage in &numbers.stages {
-        let share = stage.share_of_budget.map_or(String::new(), |share| format!("{:>10.1} %", share * 100.0));
+        let share = stage
+            .share_of_budget
+            .map_or(String::new(), |share| format!("{:>10.1} %", share * 100.0));
         row(text, &format!("  {}", stage.id), &stage.service_ms, &share)?;
     }
     row(text, "wake-up error", &numbers.wakeup_error_ms, "")?;
@@ -81,7 +95,13 @@ fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     let missing: Vec<String> = Quantile::ALL
         .iter()
         .filter(|quantile| processed < quantile.frames_needed())
-        .map(|quantile| format!("{} needs {} frames", quantile.name(), quantile.frames_needed()))
+        .map(|quantile| {
+            format!(
+                "{} needs {} frames",
+                quantile.name(),
+                quantile.frames_needed()
+            )
+        })
         .collect();
     if !missing.is_empty() {
         writeln!(text, "–: the sample is too small ({})", missing.join(", "))?;
@@ -92,7 +112,14 @@ fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
 fn row(text: &mut String, name: &str, values: &SummaryMs, tail: &str) -> std::fmt::Result {
     let cell = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms:.3}"));
     write!(text, "{name:<24}")?;
-    for value in [values.p50, values.p90, values.p95, values.p99, values.p999, values.max] {
+    for value in [
+        values.p50,
+        values.p90,
+        values.p95,
+        values.p99,
+        values.p999,
+        values.max,
+    ] {
         write!(text, "{:>9}", cell(value))?;
     }
     writeln!(text, "{tail}")
@@ -101,7 +128,9 @@ fn row(text: &mut String, name: &str, values: &SummaryMs, tail: &str) -> std::fm
 fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     let used = numbers.resources;
     let number = |value: Option<f64>, digits: usize| {
-        value.map_or("not available".to_owned(), |value| format!("{value:.digits$}"))
+        value.map_or("not available".to_owned(), |value| {
+            format!("{value:.digits$}")
+        })
     };
     writeln!(
         text,
@@ -115,14 +144,29 @@ fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Resul
     writeln!(
         text,
         "stream thread: {} of a core, {} involuntary switches · peak memory {}",
-        used.cpu_utilisation.map_or("not available".into(), |share| format!("{:.1} %", share * 100.0)),
-        used.involuntary_switches.map_or("not available".into(), |count| count.to_string()),
-        used.peak_rss_bytes.map_or("not available".into(), |bytes| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))),
+        used.cpu_utilisation
+            .map_or("not available".into(), |share| format!(
+                "{:.1} %",
+                share * 100.0
+            )),
+        used.involuntary_switches
+            .map_or("not available".into(), |count| count.to_string()),
+        used.peak_rss_bytes
+            .map_or("not available".into(), |bytes| format!(
+                "{:.0} MiB",
+                bytes as f64 / f64::from(1 << 20)
+            )),
     )?;
     for (count, what) in [
         (numbers.underruns, "frames waited for the source"),
-        (run.unreadable_frames, "pictures of the source could not be read"),
-        (numbers.records_lost, "records were lost; the percentiles miss them"),
+        (
+            run.unreadable_frames,
+            "pictures of the source could not be read",
+        ),
+        (
+            numbers.records_lost,
+            "records were lost; the percentiles miss them",
+        ),
     ] {
         if count > 0 {
             writeln!(text, "{count} {what}")?;

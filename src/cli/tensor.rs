@@ -47,20 +47,40 @@ pub(super) fn tensor(arguments: &TensorArguments) -> Result<Exit, Failure> {
     };
     output::write_result(&arguments.output, |out| write_npy(size, planes, out))?;
     let tensor = Tensor::from_planes(size, planes.to_vec());
-    tell(arguments, source.info().name.as_str(), &recipe, size, &tensor)
+    tell(
+        arguments,
+        source.info().name.as_str(),
+        &recipe,
+        size,
+        &tensor,
+    )
 }
 
 /// Reads a recipe file.
 pub(super) fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
-    let fail = |reason: String| Failure(CommandError { message: format!("{}: {reason}", path.display()), exit: Exit::CouldNotRun });
+    let fail = |reason: String| {
+        Failure(CommandError {
+            message: format!("{}: {reason}", path.display()),
+            exit: Exit::CouldNotRun,
+        })
+    };
     let mut text = String::new();
-    let file = std::fs::File::open(path)
-        .map_err(|error| fail(format!("the recipe could not be opened: {error}. Check the path")))?;
+    let file = std::fs::File::open(path).map_err(|error| {
+        fail(format!(
+            "the recipe could not be opened: {error}. Check the path"
+        ))
+    })?;
     file.take(MAX_RECIPE_BYTES + 1)
         .read_to_string(&mut text)
-        .map_err(|error| fail(format!("is no recipe: {error}. See docs/formats.md for an example")))?;
+        .map_err(|error| {
+            fail(format!(
+                "is no recipe: {error}. See docs/formats.md for an example"
+            ))
+        })?;
     if text.len() as u64 > MAX_RECIPE_BYTES {
-        return Err(fail("is larger than a recipe can be (1 MiB). See docs/formats.md for an example".into()));
+        return Err(fail(
+            "is larger than a recipe can be (1 MiB). See docs/formats.md for an example".into(),
+        ));
     }
     Recipe::from_json(&text).map_err(|error| fail(error.to_string()))
 }
@@ -73,7 +93,10 @@ fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> 
                 "{}: has {read} frames, so there is no frame {index}. Frames count from 0",
                 source.info().name
             );
-            return Err(Failure(CommandError { message, exit: Exit::CouldNotRun }));
+            return Err(Failure(CommandError {
+                message,
+                exit: Exit::CouldNotRun,
+            }));
         }
     }
     Ok(frame)
@@ -81,7 +104,11 @@ fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> 
 
 fn write_npy(size: Size, planes: &[f32], out: &mut dyn Write) -> std::io::Result<()> {
     let shape = [1, 3, u64::from(size.height_px), u64::from(size.width_px)];
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(out).begin_nd()?;
+    let mut writer = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(&shape)
+        .writer(out)
+        .begin_nd()?;
     writer.extend(planes.iter().copied())?;
     writer.finish()
 }
@@ -93,9 +120,15 @@ fn tell(
     size: Size,
     tensor: &Tensor,
 ) -> Result<Exit, Failure> {
-    let extreme = |pick: fn(f32, f32) -> f32| tensor.data().iter().copied().reduce(pick).unwrap_or(0.0);
+    let extreme =
+        |pick: fn(f32, f32) -> f32| tensor.data().iter().copied().reduce(pick).unwrap_or(0.0);
     let mean = |channel: usize| {
-        tensor.channel(channel).iter().map(|&value| f64::from(value)).sum::<f64>() / size.area() as f64
+        tensor
+            .channel(channel)
+            .iter()
+            .map(|&value| f64::from(value))
+            .sum::<f64>()
+            / size.area() as f64
     };
     let written = Written {
         schema: "framescope.tensor/1",
@@ -115,12 +148,19 @@ fn tell(
             writeln!(out)
         })?;
     }
-    let prints_result = arguments.json.as_deref() == Some("-".as_ref()) || arguments.output == Path::new("-");
+    let prints_result =
+        arguments.json.as_deref() == Some("-".as_ref()) || arguments.output == Path::new("-");
     if !prints_result {
         output::print(&format!(
             "{}: float32 (1, 3, {}, {}), {:.4} to {:.4}, channel means {:.4} {:.4} {:.4}",
-            written.file, size.height_px, size.width_px, written.min, written.max,
-            written.mean[0], written.mean[1], written.mean[2],
+            written.file,
+            size.height_px,
+            size.width_px,
+            written.min,
+            written.max,
+            written.mean[0],
+            written.mean[1],
+            written.mean[2],
         ))?;
     }
     Ok(Exit::Done)

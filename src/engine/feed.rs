@@ -41,18 +41,28 @@ impl InlineFeed {
     /// A feed over `source`.
     pub fn new(source: Box<dyn FrameSource>, is_looping: bool) -> Self {
         let spare = Some(Frame::new(source.info().frame));
-        Self { source, spare, loops: 0, is_looping }
+        Self {
+            source,
+            spare,
+            loops: 0,
+            is_looping,
+        }
     }
 }
 
 impl FrameFeed for InlineFeed {
     fn take(&mut self) -> Delivery {
-        let mut frame = self.spare.take().unwrap_or_else(|| Frame::new(self.source.info().frame));
+        let mut frame = self
+            .spare
+            .take()
+            .unwrap_or_else(|| Frame::new(self.source.info().frame));
         match self.source.next_frame(&mut frame) {
             Ok(Next::Frame) => return Delivery::Frame(frame),
             Ok(Next::End) if self.is_looping => {
                 self.loops += 1;
-                if self.source.rewind().is_ok() && self.source.next_frame(&mut frame) == Ok(Next::Frame) {
+                if self.source.rewind().is_ok()
+                    && self.source.next_frame(&mut frame) == Ok(Next::Frame)
+                {
                     return Delivery::Frame(frame);
                 }
             }

@@ -19,7 +19,9 @@ mod stream;
 mod tap;
 mod worker;
 
-pub use config::{EngineCommand, Ending, Limit, StreamConfig, StreamReport, StreamState, StreamStatus};
+pub use config::{
+    Ending, EngineCommand, Limit, StreamConfig, StreamReport, StreamState, StreamStatus,
+};
 pub use feed::{Delivery, FrameFeed, InlineFeed};
 pub use panics::{PanicReport, install_panic_hook};
 pub use stream::{Stream, StreamError, simulate};

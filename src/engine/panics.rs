@@ -9,7 +9,9 @@ thread_local! {
 
 /// What a thread panicked with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fault in Framescope stopped the {thread} thread: {message}. Please report it; the rest goes on")]
+#[error(
+    "a fault in Framescope stopped the {thread} thread: {message}. Please report it; the rest goes on"
+)]
 pub struct PanicReport {
     /// The name of the thread.
     pub thread: String,
@@ -19,21 +21,22 @@ pub struct PanicReport {
 
 impl PanicReport {
     /// What the calling thread panicked with last, after it was caught.
-    pub(crate) fn take() -> Self {
-        let message = LAST.with_borrow_mut(Option::take).unwrap_or_else(|| "no message was left".into());
-        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+    pub fn take() -> Self {
+        let message = LAST
+            .with_borrow_mut(Option::take)
+            .unwrap_or_else(|| "no message was left".into());
+        let thread = std::thread::current()
+            .name()
+            .unwrap_or("unnamed")
+            .to_owned();
         Self { thread, message }
     }
 }
 
-/// Replaces the default panic text. `tell` gets the message of a panic that nobody catches (on the main thread);
-/// those of other threads are kept until they are caught, and shown as a [`PanicReport`].
-pub fn install_panic_hook(tell: fn(&str)) {
-    std::panic::set_hook(Box::new(move |info| {
+/// Replaces the default panic text: the message is kept for whoever catches the panic, and nothing is printed.
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
         let message = message_of(info);
-        if std::thread::current().name() == Some("main") {
-            tell(&message);
-        }
         LAST.with_borrow_mut(|last| *last = Some(message));
     }));
 }

@@ -75,8 +75,15 @@ pub(super) fn start(
         index_offset: 0,
         frames_since_rewind: 0,
     };
-    let thread = thread::Builder::new().name("source-0".into()).spawn(move || filler.run_caught())?;
-    let prefetch = Prefetch { full, empty, shared: Arc::clone(&shared), thread: thread.thread().clone() };
+    let thread = thread::Builder::new()
+        .name("source-0".into())
+        .spawn(move || filler.run_caught())?;
+    let prefetch = Prefetch {
+        full,
+        empty,
+        shared: Arc::clone(&shared),
+        thread: thread.thread().clone(),
+    };
     Ok((prefetch, Troubles { messages, shared }))
 }
 

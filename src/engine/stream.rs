@@ -53,10 +53,12 @@ impl Stream {
         source: Box<dyn FrameSource>,
         pipeline: Box<Pipeline>,
     ) -> Result<Self, StreamError> {
-        let info = source.info().frame;
-        let (feed, troubles) = prefetch::start(source, config.is_looping)
-            .map_err(|source| StreamError { thread: "source", source })?;
-        let (tap_writer, tap) = config.has_tap.then(|| tap::tap(info)).unzip();
+        let (feed, troubles) =
+            prefetch::start(source, config.is_looping).map_err(|source| StreamError {
+                thread: "source",
+                source,
+            })?;
+        let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
         let (links, ends) = links(tap_writer, RECORDS_WAITING);
         let thread = std::thread::Builder::new()
             .name("stream-0".into())
@@ -65,9 +67,32 @@ impl Stream {
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
                     .map_err(|_| PanicReport::take())
             })
-            .map_err(|source| StreamError { thread: "stream", source })?;
-        let Ends { stop, commands, records, retired, status } = ends;
-        Ok(Self { stop, commands, records, retired, status, tap, troubles, thread: Some(thread) })
+            .map_err(|source| StreamError {
+                thread: "stream",
+                source,
+            })?;
+        let Ends {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+        } = ends;
+        Ok(Self {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+            tap,
+            troubles,
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether a command can be sent now.
+    pub fn has_room(&self) -> bool {
+        !self.commands.is_full()
     }
 
     /// Sends a command; false if too many wait already (try again after the next frame).
@@ -157,7 +182,16 @@ fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
         status: status_in,
         tap,
     };
-    (links, Ends { stop, commands, records, retired, status })
+    (
+        links,
+        Ends {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+        },
+    )
 }
 
 /// Runs a whole stream in place on `clock`, without threads: with a simulated clock, an hour in moments and the same

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::frame::{Frame, FrameInfo, Tensor};
+use crate::frame::{Frame, Tensor};
 use crate::pipeline::{Geometry, Normalization, Pipeline};
 
 /// A frame and what became of it.
@@ -36,17 +36,28 @@ pub struct TapReader {
     is_wanted: Arc<AtomicBool>,
 }
 
-pub(super) fn tap(info: FrameInfo) -> (TapWriter, TapReader) {
+/// Both ends, with room for the frames and the tensors of `pipeline`.
+pub(super) fn tap(pipeline: &Pipeline) -> (TapWriter, TapReader) {
+    let (info, size) = (pipeline.input(), pipeline.tensor_size());
     let empty = Tap {
         index: None,
         frame: Frame::new(info),
-        tensor: Tensor::default(),
+        tensor: Tensor::from_planes(size, vec![0.0; Tensor::CHANNELS * size.area()]),
         geometry: Geometry::identity(info.size),
         normalization: Normalization::IDENTITY,
     };
     let (writer, reader) = triple_buffer::triple_buffer(&empty);
     let is_wanted = Arc::new(AtomicBool::new(true));
-    (TapWriter { slot: writer, is_wanted: Arc::clone(&is_wanted) }, TapReader { slot: reader, is_wanted })
+    (
+        TapWriter {
+            slot: writer,
+            is_wanted: Arc::clone(&is_wanted),
+        },
+        TapReader {
+            slot: reader,
+            is_wanted,
+        },
+    )
 }
 
 impl TapWriter {
@@ -55,7 +66,9 @@ impl TapWriter {
         if !self.is_wanted.swap(false, Ordering::Relaxed) {
             return;
         }
-        let Some((size, planes)) = pipeline.tensor() else { return };
+        let Some((size, planes)) = pipeline.tensor() else {
+            return;
+        };
         let tap = self.slot.input_buffer_mut();
         tap.index = Some(index);
         tap.frame.copy_from(frame);

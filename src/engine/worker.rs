@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::config::{EngineCommand, Ending, StreamConfig, StreamReport, StreamState, StreamStatus};
+use super::config::{Ending, EngineCommand, StreamConfig, StreamReport, StreamState, StreamStatus};
 use super::feed::{Delivery, FrameFeed};
 use super::tap::TapWriter;
 use crate::frame::Frame;
@@ -62,7 +62,13 @@ enum Interrupted {
 }
 
 impl<C: Clock, F: FrameFeed> Worker<C, F> {
-    pub(super) fn new(clock: C, feed: F, config: StreamConfig, pipeline: Box<Pipeline>, links: Links) -> Self {
+    pub(super) fn new(
+        clock: C,
+        feed: F,
+        config: StreamConfig,
+        pipeline: Box<Pipeline>,
+        links: Links,
+    ) -> Self {
         Self {
             clock,
             feed,
@@ -126,7 +132,8 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     fn measure(&mut self, first: Frame) -> Ending {
         let mut in_hand = Some(first);
         self.origin_nanos = self.clock.now_nanos() + self.config.schedule.interval_nanos();
-        self.sequencer.restart(self.config.policy, self.config.schedule, self.origin_nanos);
+        self.sequencer
+            .restart(self.config.policy, self.config.schedule, self.origin_nanos);
         let usage = ThreadUsage::now();
         let allocations = AllocationCounts::of_this_thread();
         self.begin_era_counts();
@@ -136,7 +143,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 Err(Interrupted::End(ending)) => break ending,
             }
         };
-        self.report.allocations = allocations.zip(AllocationCounts::of_this_thread()).map(|(then, now)| now - then);
+        self.report.allocations = allocations
+            .zip(AllocationCounts::of_this_thread())
+            .map(|(then, now)| now - then);
         self.report.usage = ThreadUsage::now().since(usage);
         self.report.elapsed_nanos = self.clock.now_nanos().saturating_sub(self.origin_nanos);
         ending
@@ -169,7 +178,11 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         }
         self.feed.give_back(frame);
         self.steps = self.steps.saturating_sub(1);
-        self.publish(if self.is_running { StreamState::Running } else { StreamState::Paused });
+        self.publish(if self.is_running {
+            StreamState::Running
+        } else {
+            StreamState::Paused
+        });
         Ok(())
     }
 
@@ -177,10 +190,17 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     fn end_of_arrivals(&self, turn: &Turn) -> Option<u64> {
         let limit = self.config.limit;
         let by_count = limit.frames.filter(|&frames| turn.index >= frames);
-        let by_time = limit.nanos.filter(|&nanos| turn.arrival_nanos >= self.origin_nanos + nanos).map(|nanos| {
-            let arrives = |index: &u64| self.sequencer.arrival_nanos(*index) < self.origin_nanos + nanos;
-            turn.skipped.clone().find(|index| !arrives(index)).unwrap_or(turn.index)
-        });
+        let by_time = limit
+            .nanos
+            .filter(|&nanos| turn.arrival_nanos >= self.origin_nanos + nanos)
+            .map(|nanos| {
+                let arrives =
+                    |index: &u64| self.sequencer.arrival_nanos(*index) < self.origin_nanos + nanos;
+                turn.skipped
+                    .clone()
+                    .find(|index| !arrives(index))
+                    .unwrap_or(turn.index)
+            });
         by_count.into_iter().chain(by_time).min()
     }
 
@@ -198,7 +218,11 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             self.owed_pictures += 1;
             self.tell(record);
         }
-        if end.is_some() { Err(Interrupted::End(Ending::Limit)) } else { Ok(()) }
+        if end.is_some() {
+            Err(Interrupted::End(Ending::Limit))
+        } else {
+            Ok(())
+        }
     }
 
     /// Waits until the turn is due, looking for commands now and then. The wake-up error, if there was a wait.
@@ -239,7 +263,11 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 }
                 Delivery::Frame(frame) => {
                     self.report.underruns += u64::from(has_waited);
-                    let waited_nanos = if has_waited { self.clock.now_nanos() - asked_nanos } else { 0 };
+                    let waited_nanos = if has_waited {
+                        self.clock.now_nanos() - asked_nanos
+                    } else {
+                        0
+                    };
                     return Ok((frame, waited_nanos));
                 }
                 Delivery::Pending => {
@@ -300,9 +328,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         if self.is_stopped() {
             return Err(Interrupted::End(Ending::Stopped));
         }
-        self.reserve = self.reserve.take().and_then(|pipeline| self.send_back(pipeline));
+        self.reserve = self
+            .reserve
+            .take()
+            .and_then(|pipeline| self.send_back(pipeline));
         while self.reserve.is_none() {
-            let Ok(command) = self.links.commands.pop() else { break };
+            let Ok(command) = self.links.commands.pop() else {
+                break;
+            };
             self.obey(command);
         }
         Ok(())
@@ -322,7 +355,11 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 self.resume_at(self.clock.now_nanos());
             }
             EngineCommand::SetDeadline(deadline) => self.deadline = deadline,
-            EngineCommand::SetPacing { schedule, policy, deadline } => {
+            EngineCommand::SetPacing {
+                schedule,
+                policy,
+                deadline,
+            } => {
                 let due_nanos = self.sequencer.arrival_nanos(self.sequencer.next_index());
                 self.deadline = deadline;
                 self.config.schedule = schedule;
@@ -340,7 +377,8 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     fn resume_at(&mut self, nanos: u64) {
         let nanos = nanos.max(self.clock.now_nanos());
-        self.sequencer.restart(self.config.policy, self.config.schedule, nanos);
+        self.sequencer
+            .restart(self.config.policy, self.config.schedule, nanos);
     }
 
     fn begin_era(&mut self) {
@@ -366,8 +404,10 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     fn publish(&mut self, state: StreamState) {
         self.status.state = state;
         self.status.pool = self.pipeline.pool_counters();
-        self.status.era_allocations =
-            self.allocations_at_era.zip(AllocationCounts::of_this_thread()).map(|(then, now)| now - then);
+        self.status.era_allocations = self
+            .allocations_at_era
+            .zip(AllocationCounts::of_this_thread())
+            .map(|(then, now)| now - then);
         self.links.status.write(self.status);
     }
 

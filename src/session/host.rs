@@ -36,7 +36,10 @@ impl Host {
             profile: env!("FRAMESCOPE_PROFILE"),
             rustc: env!("FRAMESCOPE_RUSTC"),
             target: env!("FRAMESCOPE_TARGET"),
-            target_features: env!("FRAMESCOPE_TARGET_FEATURES").split(',').filter(|name| !name.is_empty()).collect(),
+            target_features: env!("FRAMESCOPE_TARGET_FEATURES")
+                .split(',')
+                .filter(|name| !name.is_empty())
+                .collect(),
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
             cpu: cpu_model(),

@@ -23,7 +23,12 @@ struct Document<'a> {
 
 impl Exporter for JsonExporter {
     fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-        let document = Document { schema: SCHEMA, plan: &run.plan, host: &run.host, summary: run.summary() };
+        let document = Document {
+            schema: SCHEMA,
+            plan: &run.plan,
+            host: &run.host,
+            summary: run.summary(),
+        };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)
     }

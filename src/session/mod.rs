@@ -12,7 +12,7 @@ mod write;
 pub use csv::CsvExporter;
 pub use host::Host;
 pub use json::JsonExporter;
-pub use summary::{Frames, PoolUse, Plan, Resources, Run, StageSummary, Summary};
+pub use summary::{Frames, Plan, PoolUse, Resources, Run, StageSummary, Summary};
 pub use write::{WriteError, write_atomically};
 
 /// Writes a run in one format.

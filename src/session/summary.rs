@@ -6,7 +6,9 @@ use super::Host;
 use crate::engine::StreamReport;
 use crate::frame::FrameRate;
 use crate::judge::{Deadline, Dropped, Explainer, Policy, Tolerance};
-use crate::measure::{FrameRecord, MAX_STAGES, Sample, SummaryMs, ms_from_nanos, peak_resident_bytes};
+use crate::measure::{
+    FrameRecord, MAX_STAGES, Sample, SummaryMs, ms_from_nanos, peak_resident_bytes,
+};
 use crate::pipeline::{Recipe, StageInfo};
 use crate::source::SourceInfo;
 
@@ -173,10 +175,16 @@ impl Run {
             throughput_fps: throughput_fps(&self.records, self.plan.rate),
             service_ms: service.summary_ms(),
             response_ms: Sample::new(processed().map(FrameRecord::response_nanos)).summary_ms(),
-            wakeup_error_ms: Sample::new(processed().filter_map(|record| record.wakeup_error_nanos)).summary_ms(),
+            wakeup_error_ms: Sample::new(
+                processed().filter_map(|record| record.wakeup_error_nanos),
+            )
+            .summary_ms(),
             stages: self.stage_summaries(&service),
             resources: self.resources(),
-            pool: PoolUse { hits: self.report.pool.hits, misses: self.report.pool.misses },
+            pool: PoolUse {
+                hits: self.report.pool.hits,
+                misses: self.report.pool.misses,
+            },
             underruns: self.report.underruns,
             source_loops: self.report.source_loops,
             unreadable_frames: self.unreadable_frames,
@@ -187,7 +195,10 @@ impl Run {
 
     /// The deadline that every frame was judged by.
     pub fn deadline(&self) -> Deadline {
-        Deadline::new((self.plan.budget_ms * 1e6).round() as u64, self.plan.tolerance_percent)
+        Deadline::new(
+            (self.plan.budget_ms * 1e6).round() as u64,
+            self.plan.tolerance_percent,
+        )
     }
 
     fn stage_summaries(&self, service: &Sample) -> Vec<StageSummary> {
@@ -195,7 +206,12 @@ impl Run {
         let budget_nanos = self.plan.budget_ms * 1e6;
         let of_stage = |(index, stage): (usize, &StageInfo)| {
             let nanos = |record: &FrameRecord| record.stages().get(index).copied();
-            let sample = Sample::new(self.records.iter().filter(|record| record.is_processed()).filter_map(nanos));
+            let sample = Sample::new(
+                self.records
+                    .iter()
+                    .filter(|record| record.is_processed())
+                    .filter_map(nanos),
+            );
             StageSummary {
                 id: stage.id.clone(),
                 label: stage.label.clone(),
@@ -204,12 +220,21 @@ impl Run {
                 service_ms: sample.summary_ms(),
             }
         };
-        self.stages.iter().take(MAX_STAGES).enumerate().map(of_stage).collect()
+        self.stages
+            .iter()
+            .take(MAX_STAGES)
+            .enumerate()
+            .map(of_stage)
+            .collect()
     }
 
     fn resources(&self) -> Resources {
         let processed = self.report.counts.processed();
-        let per_frame = |count: Option<u64>| count.filter(|_| processed > 0).map(|count| count as f64 / processed as f64);
+        let per_frame = |count: Option<u64>| {
+            count
+                .filter(|_| processed > 0)
+                .map(|count| count as f64 / processed as f64)
+        };
         let (allocations, usage) = (self.report.allocations, self.report.usage);
         Resources {
             allocations_per_frame: per_frame(allocations.map(|counts| counts.allocations)),
@@ -228,14 +253,20 @@ impl Run {
         let ids: Vec<String> = self.stages.iter().map(|stage| stage.id.clone()).collect();
         let mut explainer = Explainer::default();
         let policy = self.plan.policy.name();
-        self.records.iter().filter_map(|record| explainer.fold(record, &ids, policy)).collect()
+        self.records
+            .iter()
+            .filter_map(|record| explainer.fold(record, &ids, policy))
+            .collect()
     }
 }
 
 /// Runs of consecutive dropped frames.
 fn episodes(records: &[FrameRecord]) -> u64 {
     let is_dropped = |record: &FrameRecord| record.verdict.is_dropped();
-    let starts = records.windows(2).filter(|pair| !is_dropped(&pair[0]) && is_dropped(&pair[1])).count();
+    let starts = records
+        .windows(2)
+        .filter(|pair| !is_dropped(&pair[0]) && is_dropped(&pair[1]))
+        .count();
     starts as u64 + u64::from(records.first().is_some_and(is_dropped))
 }
 
@@ -244,7 +275,10 @@ fn episodes(records: &[FrameRecord]) -> u64 {
 fn throughput_fps(records: &[FrameRecord], rate: FrameRate) -> Option<f64> {
     let last_arrival = records.last()?.arrival_nanos + rate.interval_nanos();
     let last_finish = records.iter().map(|record| record.finish_nanos).max()?;
-    let processed = records.iter().filter(|record| record.is_processed()).count();
+    let processed = records
+        .iter()
+        .filter(|record| record.is_processed())
+        .count();
     Some(processed as f64 / (ms_from_nanos(last_arrival.max(last_finish)) / 1e3))
 }
 
@@ -254,7 +288,13 @@ mod tests {
     use crate::measure::Verdict;
 
     fn records(verdicts: &[Verdict]) -> Vec<FrameRecord> {
-        verdicts.iter().map(|&verdict| FrameRecord { verdict, ..FrameRecord::default() }).collect()
+        verdicts
+            .iter()
+            .map(|&verdict| FrameRecord {
+                verdict,
+                ..FrameRecord::default()
+            })
+            .collect()
     }
 
     #[test]

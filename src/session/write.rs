@@ -21,8 +21,13 @@ pub fn write_atomically(
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), WriteError> {
     let attempt = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new().prefix(".framescope-").tempfile_in(folder)?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new()
+            .prefix(".framescope-")
+            .tempfile_in(folder)?;
         let mut out = BufWriter::new(file.as_file_mut());
         write(&mut out)?;
         out.flush()?;
@@ -31,7 +36,10 @@ pub fn write_atomically(
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    attempt().map_err(|source| WriteError { path: path.to_owned(), source })
+    attempt().map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Temporary files are private; a result is as readable as any other file (0644).
