@@ -5,14 +5,22 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use framescope::cli::{self, Arguments, Exit};
-use framescope::engine::install_panic_hook;
+use framescope::engine::{PanicReport, install_panic_hook};
 use framescope::measure::CountingAllocator;
+use framescope::ui;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
     install_panic_hook();
+    std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        tell(&PanicReport::take().to_string());
+        Exit::CouldNotRun.into()
+    })
+}
+
+fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -27,14 +35,16 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Some(command) => cli::execute(command),
-        None => Ok(Exit::Done),
+        Some(command) => cli::execute(command).map_err(|error| (error.to_string(), error.exit)),
+        None => ui::open_window(&arguments.source.to_string_lossy())
+            .map(|()| Exit::Done)
+            .map_err(|error| (error.to_string(), Exit::CouldNotRun)),
     };
     match outcome {
         Ok(exit) => exit.into(),
-        Err(error) => {
-            tell(&error.to_string());
-            error.exit.into()
+        Err((message, exit)) => {
+            tell(&message);
+            exit.into()
         }
     }
 }

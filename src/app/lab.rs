@@ -92,7 +92,7 @@ impl Lab {
             notices_given: 0,
             probe_at: None,
         };
-        lab.open(source.to_owned());
+        lab.open(source);
         lab
     }
 
@@ -125,7 +125,7 @@ impl Lab {
         match command {
             UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
             UiCommand::Step => self.send(EngineCommand::Step),
-            UiCommand::Open(source) => self.open(source),
+            UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
             UiCommand::SetPreset(name) => self.set_preset(&name),
             UiCommand::SetRate(rate) => self.set_rate(rate),
@@ -163,7 +163,7 @@ impl Lab {
         self.refresh_settings();
     }
 
-    fn open(&mut self, source: String) {
+    fn open(&mut self, source: &str) {
         let source = source.trim().to_owned();
         if source.is_empty() {
             return;
@@ -202,7 +202,7 @@ impl Lab {
         }
         match self.choosing.take().map(Job::poll) {
             Some(Progress::Working(job)) => self.choosing = Some(job),
-            Some(Progress::Done(Some(path))) => self.open(path),
+            Some(Progress::Done(Some(path))) => self.open(&path),
             Some(Progress::Done(None)) => self.notify(
                 "No file was chosen. If no dialog appeared, this desktop has no file portal: type the path into the field at the top, or drop the file onto the window.".into(),
             ),

@@ -69,7 +69,7 @@ struct Failure(CommandError);
 /// If it could not run; the error's [`CommandError::exit`] is the exit code.
 pub fn execute(command: Command) -> Result<Exit, CommandError> {
     let outcome = match command {
-        Command::Run(arguments) => run::run(*arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),

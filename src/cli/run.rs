@@ -17,12 +17,12 @@ const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 /// How often the records are fetched: far more often than their ring fills up.
 const POLL: Duration = Duration::from_millis(20);
 
-pub(super) fn run(arguments: RunArguments) -> Result<Exit, Failure> {
-    check_outputs(&arguments)?;
+pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
+    check_outputs(arguments)?;
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
     let source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
-    let plan = plan(&arguments, info, recipe, preset, tolerance);
+    let plan = plan(arguments, info, recipe, preset, tolerance);
     let compiled = pipeline::compile(&plan.recipe, plan.source.frame, plan.pool)?;
     let stages = compiled.stages().to_vec();
     let config = config(&plan);
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: RunArguments) -> Result<Exit, Failure> {
         report,
         unreadable_frames,
     };
-    finish(&arguments, &run)
+    finish(arguments, &run)
 }
 
 fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {

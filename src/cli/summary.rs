@@ -40,7 +40,11 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         plan.warmup_frames,
     )?;
     if numbers.source_loops > 0 {
-        writeln!(text, "the source was looped {} times", numbers.source_loops)?;
+        writeln!(
+            text,
+            "the source was looped: played again {}",
+            counted(numbers.source_loops, "time")
+        )?;
     }
     let frames = numbers.frames;
     writeln!(text)?;
@@ -58,13 +62,18 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     )?;
     writeln!(
         text,
-        "{} drop episodes · throughput {} fps",
-        numbers.drop_episodes,
+        "{} · throughput {} fps",
+        counted(numbers.drop_episodes, "drop episode"),
         numbers
             .throughput_fps
             .map_or("–".into(), |fps| format!("{fps:.2}")),
     )?;
     writeln!(text)
+}
+
+/// `1 frame`, `2 frames`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Frames per second as people say them: `30`, `29.97 (30000/1001)`.

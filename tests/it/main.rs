@@ -1,5 +1,14 @@
 //! The integration tests, one module per room.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod app;
+mod cli;
+mod engine;
 mod golden;
 mod kernel;
 mod pipeline;
