@@ -1,1 +1,1 @@
-
+//! The stream allocates nothing once it is warm; this binary has its own counting allocator.
