@@ -13,3 +13,4 @@ mod golden;
 mod kernel;
 mod pipeline;
 mod recipe;
+mod tidy;
