@@ -1,19 +1,162 @@
-//! The window.
+//! The whole window: draws a [`ViewModel`], returns what the user wants.
+//!
+//! ```text
+//!  title bar     source, state, open, run, step, theme
+//!  answer line   drop rate, p99, budget, utilisation, throughput, allocations
+//!  panels        controls │ viewer, timeline, distribution + stages │ graph, drops
+//!  notices       over everything, at the bottom right
+//! ```
+//!
+//! Panels keep what belongs to looking (zoom, a text being typed) and nothing else; every number comes from the model.
+
+mod answer;
+mod bars;
+mod controls;
+mod desk;
+mod distribution;
+mod drops;
+mod format;
+mod graph;
+mod notices;
+mod picture;
 mod shell;
+mod stages;
+mod theme;
+mod timeline;
+mod title;
+mod viewer;
+mod widgets;
+
+use eframe::egui::{
+    self, Align2, CornerRadius, FontId, Id, Key, LayerId, Order, Rect, Stroke, StrokeKind, Ui,
+    UiBuilder, pos2, vec2,
+};
+
 pub use shell::{WindowError, open_window};
-/// Stand-in.
-pub struct Window;
+
+use crate::app::{RunState, UiCommand, ViewModel};
+use desk::Desk;
+use theme::Tokens;
+use title::Title;
+
+/// A panel of the desk.
+trait Panel {
+    /// The head of the panel.
+    fn title(&self) -> &'static str;
+
+    /// Draws something to the right of the head; most panels have nothing there.
+    fn head(&self, _painter: &egui::Painter, _rect: Rect, _model: &ViewModel, _tokens: &Tokens) {}
+
+    /// Draws the panel into what is left of `ui`.
+    fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>);
+}
+
+/// The window.
+pub struct Window {
+    title: Title,
+    desk: Desk,
+}
+
 impl Window {
-    /// New.
-    pub fn new(_: &eframe::egui::Context) -> Self {
-        Self
+    /// A window in the dark theme, with its style given to `ctx`.
+    pub fn new(ctx: &egui::Context) -> Self {
+        theme::install(ctx);
+        Self {
+            title: Title::default(),
+            desk: Desk::new(),
+        }
     }
-    /// Draw.
-    pub fn ui(
-        &mut self,
-        _: &mut eframe::egui::Ui,
-        _: &crate::app::ViewModel,
-    ) -> Vec<crate::app::UiCommand> {
-        Vec::new()
+
+    /// Draws the model into the whole of `ui` and returns what the user wants, in the order in which it was asked.
+    pub fn ui(&mut self, ui: &mut Ui, model: &ViewModel) -> Vec<UiCommand> {
+        let mut out = Vec::new();
+        let tokens = Tokens::of(ui);
+        let whole = ui.max_rect();
+        ui.painter()
+            .rect_filled(whole, CornerRadius::ZERO, tokens.surface);
+        let line = Stroke::new(1.0, tokens.line);
+        let head_bottom = whole.top() + title::HEIGHT;
+        let answer_bottom = head_bottom + answer::height(whole.size());
+
+        let head = Rect::from_min_max(whole.min, pos2(whole.right(), head_bottom));
+        self.title.ui(ui, head, model, &mut out);
+        ui.painter().hline(whole.x_range(), head_bottom, line);
+        let figures = Rect::from_min_max(head.left_bottom(), pos2(whole.right(), answer_bottom));
+        answer::ui(ui, figures, model);
+        ui.painter().hline(whole.x_range(), answer_bottom, line);
+
+        let below = Rect::from_min_max(pos2(whole.left(), answer_bottom + 1.0), whole.max);
+        if below.width() > 8.0 && below.height() > 8.0 {
+            ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+                self.desk.ui(ui, model, &mut out);
+            });
+        }
+        notices::ui(ui, model, &mut out);
+        keyboard(ui, model, &mut out);
+        dropped_files(ui, whole, &mut out);
+        out
     }
+}
+
+/// The keys that work when nothing has the keyboard.
+fn keyboard(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    if ui.ctx().egui_wants_keyboard_input() {
+        return;
+    }
+    let (space, step, escape) = ui.input(|input| {
+        (
+            input.key_pressed(Key::Space),
+            input.key_pressed(Key::Period),
+            input.key_pressed(Key::Escape),
+        )
+    });
+    if space {
+        let is_running = matches!(model.state, RunState::Running | RunState::Starting);
+        out.push(UiCommand::SetRunning(!is_running));
+    }
+    if step {
+        out.push(UiCommand::Step);
+    }
+    if escape && model.selected.is_some() {
+        out.push(UiCommand::Select(None));
+    }
+}
+
+/// Opens the first of the files that were dropped, and says so while they hover.
+fn dropped_files(ui: &Ui, whole: Rect, out: &mut Vec<UiCommand>) {
+    let (is_hovering, dropped) = ui.input(|input| {
+        let dropped = input
+            .raw
+            .dropped_files
+            .first()
+            .map(|file| file.path().to_string_lossy().into_owned());
+        (!input.raw.hovered_files.is_empty(), dropped)
+    });
+    if let Some(path) = dropped.filter(|path| !path.is_empty()) {
+        out.push(UiCommand::Open(path));
+    }
+    if !is_hovering {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let layer = LayerId::new(Order::Foreground, Id::unique("framescope.drop"));
+    let painter = ui.ctx().layer_painter(layer);
+    painter.rect_filled(
+        whole,
+        CornerRadius::ZERO,
+        tokens.surface.gamma_multiply(0.85),
+    );
+    painter.rect_stroke(
+        whole.shrink(theme::GROUP),
+        CornerRadius::same(8),
+        Stroke::new(2.0, tokens.mint),
+        StrokeKind::Inside,
+    );
+    painter.text(
+        whole.center() + vec2(0.0, -2.0),
+        Align2::CENTER_CENTER,
+        "Drop to open",
+        FontId::proportional(theme::FIGURE),
+        tokens.text,
+    );
 }

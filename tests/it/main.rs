@@ -14,3 +14,4 @@ mod kernel;
 mod pipeline;
 mod recipe;
 mod tidy;
+mod window;

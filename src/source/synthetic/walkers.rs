@@ -63,7 +63,11 @@ impl Clothes {
 /// Paints a person; the scene origin is the point of the ground below the middle of the body.
 pub(super) fn paint_walker(canvas: &mut Canvas, clothes: Clothes, phase: usize) {
     let swing = SWING[phase % PHASES];
-    let bob = if phase % (PHASES / 2) == 0 { -1.2 } else { 0.0 };
+    let bob = if phase.is_multiple_of(PHASES / 2) {
+        -1.2
+    } else {
+        0.0
+    };
     canvas.ellipse(Bounds::at(-15.0, -3.0, 30.0, 6.0), [30, 32, 38], 0.28);
     let back = shade(clothes.trousers, 0.8);
     paint_limb(canvas, (0.0, -34.0 + bob), (-12.0 * swing, -1.5), 6.2, back);

@@ -1,0 +1,231 @@
+//! The answer line: how many frames were dropped, and by how much the others made it.
+
+use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, pos2, vec2};
+
+use super::format::{self, THIN, UNKNOWN};
+use super::theme::{CAPTION, FIGURE, GROUP, TEXT, Tokens};
+use super::widgets::{named, text_at, text_within};
+use crate::app::{Answer, ViewModel};
+
+const CELL_HEIGHT: f32 = 54.0;
+const CELL_MIN_WIDTH: f32 = 184.0;
+
+/// One figure.
+struct Cell {
+    caption: &'static str,
+    figure: String,
+    unit: &'static str,
+    detail: String,
+    hint: &'static str,
+    color: Color32,
+}
+
+/// Height that the line takes in a window of this size.
+pub(super) fn height(window: eframe::egui::Vec2) -> f32 {
+    if window.y < 360.0 {
+        return CELL_HEIGHT;
+    }
+    let rows = 6usize.div_ceil(columns(window.x));
+    CELL_HEIGHT * rows as f32
+}
+
+fn columns(width: f32) -> usize {
+    ((width / CELL_MIN_WIDTH) as usize).clamp(1, 6)
+}
+
+/// Draws the line into `rect`.
+pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel) {
+    let tokens = Tokens::of(ui);
+    let inner = rect.shrink2(vec2(GROUP, 0.0));
+    let columns = columns(rect.width());
+    let width = inner.width() / columns as f32;
+    if width < 24.0 {
+        return;
+    }
+    let painter = ui.painter_at(rect);
+    for (position, cell) in cells(&model.answer, tokens).into_iter().enumerate() {
+        let (row, column) = (position / columns, position % columns);
+        let min = inner.min + vec2(width * column as f32, CELL_HEIGHT * row as f32);
+        if min.y + CELL_HEIGHT > rect.bottom() + 1.0 {
+            break;
+        }
+        let place = Rect::from_min_size(min, vec2(width - GROUP, CELL_HEIGHT));
+        let id = ui.scope_id().with(("answer", cell.caption));
+        let response = ui.interact(place, id, Sense::hover());
+        let spoken = format!(
+            "{}: {} {} {}",
+            cell.caption, cell.figure, cell.unit, cell.detail
+        );
+        named(response, Role::Label, &spoken).on_hover_text(cell.hint);
+        draw(&painter, place, &cell, tokens);
+    }
+}
+
+fn draw(painter: &eframe::egui::Painter, place: Rect, cell: &Cell, tokens: &Tokens) {
+    let caption = place.left_top() + vec2(0.0, 7.0);
+    text_within(
+        painter,
+        caption,
+        Align2::LEFT_TOP,
+        cell.caption,
+        (CAPTION, tokens.muted),
+        place.width(),
+    );
+    // The three sizes stand on one baseline.
+    let base = place.top() + 45.0;
+    let figure = text_at(
+        painter,
+        pos2(place.left(), base + 3.0),
+        Align2::LEFT_BOTTOM,
+        &cell.figure,
+        (FIGURE, cell.color),
+    );
+    let unit = text_at(
+        painter,
+        pos2(figure.right() + 3.0, base),
+        Align2::LEFT_BOTTOM,
+        cell.unit,
+        (TEXT, cell.color),
+    );
+    let left = unit.right() + if cell.unit.is_empty() { 3.0 } else { 8.0 };
+    text_within(
+        painter,
+        pos2(left, base - 0.5),
+        Align2::LEFT_BOTTOM,
+        &cell.detail,
+        (CAPTION, tokens.muted),
+        place.right() + GROUP - 6.0 - left,
+    );
+}
+
+fn cells(answer: &Answer, tokens: &Tokens) -> [Cell; 6] {
+    [
+        drop_rate(answer, tokens),
+        p99(answer, tokens),
+        budget(answer, tokens),
+        utilisation(answer, tokens),
+        known_or_grey(
+            "THROUGHPUT",
+            answer.throughput_fps.map(|fps| format!("{fps:.2}")),
+            ("fps", ""),
+            "Frames processed per second of schedule.",
+            tokens,
+        ),
+        allocations(answer, tokens),
+    ]
+}
+
+fn known_or_grey(
+    caption: &'static str,
+    figure: Option<String>,
+    (unit, detail): (&'static str, &str),
+    hint: &'static str,
+    tokens: &Tokens,
+) -> Cell {
+    let is_known = figure.is_some();
+    Cell {
+        caption,
+        figure: figure.unwrap_or_else(|| UNKNOWN.to_owned()),
+        unit: if is_known { unit } else { "" },
+        detail: if is_known {
+            detail.to_owned()
+        } else {
+            String::new()
+        },
+        hint,
+        color: if is_known { tokens.text } else { tokens.muted },
+    }
+}
+
+fn drop_rate(answer: &Answer, tokens: &Tokens) -> Cell {
+    let mut cell = known_or_grey(
+        "DROP RATE",
+        answer.drop_rate.map(format::percent_figure),
+        ("%", ""),
+        "Dropped frames of all that arrived: late ones were processed past budget and tolerance, skipped ones never.",
+        tokens,
+    );
+    if answer.drop_rate.is_some() {
+        let counts = answer.counts;
+        cell.detail = format!(
+            "{} late · {} skipped",
+            format::count(counts.late),
+            format::count(counts.skipped)
+        );
+        if counts.dropped() > 0 {
+            cell.color = tokens.coral;
+        }
+    }
+    cell
+}
+
+fn p99(answer: &Answer, tokens: &Tokens) -> Cell {
+    let view = &answer.p99;
+    let gate = format::gate(view);
+    let value = view.value_ms.filter(|_| gate.is_none());
+    let mut cell = known_or_grey(
+        "P99",
+        value.map(format::ms_figure),
+        ("ms", ""),
+        "99 of 100 frames were finished within this time after they were due. Shown once the sample supports it.",
+        tokens,
+    );
+    cell.detail = gate.unwrap_or_else(|| {
+        if value.is_some() {
+            format!(
+                "rank {} of {}",
+                format::count(view.rank as u64),
+                format::count(view.frames as u64)
+            )
+        } else {
+            String::new()
+        }
+    });
+    cell
+}
+
+fn budget(answer: &Answer, tokens: &Tokens) -> Cell {
+    let is_known = answer.budget_ms > 0.0;
+    let mut cell = known_or_grey(
+        "BUDGET",
+        is_known.then(|| format::ms_figure(answer.budget_ms)),
+        ("ms", ""),
+        "The response time allowed, and the share of it that is forgiven before a frame counts as dropped.",
+        tokens,
+    );
+    if is_known {
+        cell.detail = format!("+ {}{THIN}%", format::plain(answer.tolerance_percent));
+    }
+    cell
+}
+
+fn utilisation(answer: &Answer, tokens: &Tokens) -> Cell {
+    let mut cell = known_or_grey(
+        "UTILISATION",
+        answer
+            .utilisation
+            .map(|share| format!("{:.1}", share * 100.0)),
+        ("%", ""),
+        "The share of the time that the pipeline works. At 100 % it cannot keep up.",
+        tokens,
+    );
+    if answer.utilisation.is_some_and(|share| share >= 1.0) {
+        cell.color = tokens.coral;
+    }
+    cell
+}
+
+fn allocations(answer: &Answer, tokens: &Tokens) -> Cell {
+    let has_frames = answer.drop_rate.is_some();
+    let mut cell = known_or_grey(
+        "ALLOCATIONS",
+        answer.allocations_per_frame.map(format::plain),
+        ("", "per frame"),
+        "Heap allocations per processed frame on the stream's thread. A pool that works brings them to 0.",
+        tokens,
+    );
+    if answer.allocations_per_frame.is_none() && has_frames {
+        "not available".clone_into(&mut cell.detail);
+    }
+    cell
+}

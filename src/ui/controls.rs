@@ -1,0 +1,430 @@
+//! The controls: everything that can be set, with its present value.
+
+use eframe::egui::{
+    self, Align, ComboBox, DragValue, Key, Layout, RichText, ScrollArea, Slider, TextEdit, Ui,
+};
+
+use super::Panel;
+use super::format::{self, THIN};
+use super::theme::{CAPTION, GAP, Tokens, UNIT};
+use super::widgets::{capitals, empty_note};
+use crate::app::{Settings, UiCommand, ViewModel};
+use crate::frame::{FrameRate, Size};
+use crate::judge::{Policy, Tolerance};
+
+const RATES: [(u32, u32); 7] = [
+    (15, 1),
+    (24, 1),
+    (25, 1),
+    (30_000, 1001),
+    (30, 1),
+    (50, 1),
+    (60, 1),
+];
+const SIZE_STEP: u32 = 32;
+const SIZE_RANGE: std::ops::RangeInclusive<u32> = 64..=1280;
+
+/// A value that was asked for and is shown until the model has it, so that a knob does not jump back meanwhile.
+#[derive(Debug)]
+struct Held<T> {
+    asked: Option<(T, u8)>,
+}
+
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self { asked: None }
+    }
+}
+
+impl<T: PartialEq + Copy> Held<T> {
+    /// Frames after which the model's own value is shown whatever was asked.
+    const PATIENCE: u8 = 90;
+
+    fn value(&mut self, model: T) -> T {
+        if let Some((asked, age)) = &mut self.asked {
+            *age += 1;
+            if *asked != model && *age < Self::PATIENCE {
+                return *asked;
+            }
+            self.asked = None;
+        }
+        model
+    }
+
+    const fn ask(&mut self, value: T) {
+        self.asked = Some((value, 0));
+    }
+}
+
+/// The controls panel.
+#[derive(Debug, Default)]
+pub(super) struct Controls {
+    blur: Held<u32>,
+    size: Held<Size>,
+    budget: Held<Option<u64>>,
+    tolerance: Held<Tolerance>,
+    rate_text: String,
+    rate_refused: Option<String>,
+}
+
+impl Panel for Controls {
+    fn title(&self) -> &'static str {
+        "Controls"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+        let Some(settings) = &model.settings else {
+            empty_note(
+                ui,
+                ui.max_rect(),
+                "The controls appear when a source has been opened.",
+            );
+            return;
+        };
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width(ui.available_width().min(360.0));
+            group(ui, "Model", true);
+            preset(ui, settings, out);
+            self.model_size(ui, settings, out);
+            group(ui, "Stages", false);
+            self.blur(ui, settings, out);
+            group(ui, "Clock", false);
+            self.rate(ui, settings, out);
+            self.budget(ui, settings, out);
+            self.tolerance(ui, settings, out);
+            group(ui, "Policy", false);
+            policy(ui, settings, out);
+            group(ui, "Memory", false);
+            pool(ui, settings, out);
+            ui.add_space(GAP);
+            let anew = ui.button("Count anew");
+            if anew
+                .on_hover_text("Empty the statistics, the timeline and the drops.")
+                .clicked()
+            {
+                out.push(UiCommand::ClearStatistics);
+            }
+        });
+    }
+}
+
+fn group(ui: &mut Ui, name: &str, is_first: bool) {
+    if !is_first {
+        ui.add_space(10.0);
+    }
+    let tokens = Tokens::of(ui);
+    ui.label(capitals(name, tokens));
+    ui.add_space(2.0);
+}
+
+/// A label at the left; what belongs to it at the right.
+fn row<R>(
+    ui: &mut Ui,
+    name: &str,
+    hint: &str,
+    value: impl FnOnce(&mut Ui, egui::Id) -> R,
+) -> (egui::Id, R) {
+    ui.horizontal(|ui| {
+        let label = ui.label(name).on_hover_text(hint);
+        let id = label.id;
+        let inner = ui.with_layout(Layout::right_to_left(Align::Center), |ui| value(ui, id));
+        (id, inner.inner)
+    })
+    .inner
+}
+
+/// A slider over the whole width, under its row.
+fn wide_slider(ui: &mut Ui, slider: Slider<'_>, label: egui::Id) -> egui::Response {
+    let width = ui.available_width() - 2.0;
+    ui.spacing_mut().slider_width = width.max(16.0);
+    ui.add(slider.show_value(false)).labelled_by(label)
+}
+
+fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let title = settings
+        .presets
+        .iter()
+        .find(|(name, _)| *name == settings.preset)
+        .map_or(settings.preset.as_str(), |(_, title)| title.as_str());
+    row(ui, "Preset", &settings.preset_note, |ui, label| {
+        let width = (ui.available_width() - UNIT).max(40.0);
+        let combo = ComboBox::from_id_salt("preset")
+            .selected_text(title)
+            .width(width)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for (name, title) in &settings.presets {
+                    let is_present = *name == settings.preset;
+                    if ui.selectable_label(is_present, title).clicked() && !is_present {
+                        out.push(UiCommand::SetPreset(name.clone()));
+                    }
+                }
+            });
+        combo
+            .response
+            .labelled_by(label)
+            .on_hover_text(&settings.preset_note);
+    });
+}
+
+fn policy(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let tokens = Tokens::of(ui);
+    for policy in Policy::ALL {
+        let (name, line) = match policy {
+            Policy::NextTick => (
+                "Next tick",
+                "Frames that arrive while one is being worked on are skipped.",
+            ),
+            Policy::Block => (
+                "Block",
+                "The source waits; nothing is skipped, the schedule slips.",
+            ),
+        };
+        let is_present = settings.policy == policy;
+        if ui.radio(is_present, name).on_hover_text(line).clicked() && !is_present {
+            out.push(UiCommand::SetPolicy(policy));
+        }
+        ui.horizontal(|ui| {
+            ui.add_space(14.0);
+            let text = RichText::new(line).size(CAPTION).color(tokens.muted);
+            ui.add(egui::Label::new(text).wrap());
+        });
+    }
+}
+
+fn pool(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let mut is_enabled = settings.is_pool_enabled;
+    let pool = ui.checkbox(&mut is_enabled, "Buffer pool");
+    let hint = "Buffers are used again instead of being allocated for every frame.";
+    if pool.on_hover_text(hint).changed() {
+        out.push(UiCommand::SetPool(is_enabled));
+    }
+}
+
+impl Controls {
+    fn model_size(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let Some(present) = settings.model_size else {
+            return;
+        };
+        let shown = self.size.value(present);
+        let mut size = shown;
+        let hint = "Width and height of the model's input. The slider keeps their ratio.";
+        let (label, ()) = row(ui, "Input", hint, |ui, label| {
+            side(ui, &mut size.height_px, label, "Input height");
+            ui.label("×");
+            side(ui, &mut size.width_px, label, "Input width");
+        });
+        let mut width = size.width_px;
+        let slider = Slider::new(&mut width, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
+        if wide_slider(ui, slider, label).changed() {
+            size = scaled(shown, width);
+        }
+        if size != shown {
+            self.size.ask(size);
+            out.push(UiCommand::SetModelSize(size));
+        }
+    }
+
+    fn blur(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let shown = self.blur.value(settings.blur_radius_px);
+        let mut radius = shown;
+        let hint = "Radius of the box blur in pixels of the original; 0 turns it off.";
+        let (label, ()) = row(ui, "Blur radius", hint, |ui, label| {
+            let value = DragValue::new(&mut radius)
+                .range(0..=15)
+                .speed(0.1)
+                .custom_formatter(|radius, _| {
+                    if radius == 0.0 {
+                        "off".to_owned()
+                    } else {
+                        format!("{radius}{THIN}px")
+                    }
+                })
+                .custom_parser(|text| number_in(text, "px").or((text == "off").then_some(0.0)));
+            ui.add(value).labelled_by(label);
+        });
+        wide_slider(ui, Slider::new(&mut radius, 0..=15), label);
+        if radius != shown {
+            self.blur.ask(radius);
+            out.push(UiCommand::SetBlurRadius(radius));
+        }
+    }
+
+    fn rate(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let hint = "Arrivals per second. Type any rate: 12, 29.97 or 30000/1001.";
+        row(ui, "Rate", hint, |ui, label| {
+            let field = ui.add(
+                TextEdit::singleline(&mut self.rate_text)
+                    .hint_text("other")
+                    .desired_width(48.0),
+            );
+            let field = field.accessible_name("Other rate").on_hover_text(hint);
+            if field.changed() {
+                self.rate_refused = None;
+            }
+            if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                match self.rate_text.trim().parse::<FrameRate>() {
+                    Ok(rate) => {
+                        self.rate_text.clear();
+                        out.push(UiCommand::SetRate(rate));
+                    }
+                    Err(refused) => self.rate_refused = Some(refused.to_string()),
+                }
+            }
+            let width = (ui.available_width() - UNIT).max(40.0);
+            let combo = ComboBox::from_id_salt("rate")
+                .selected_text(rate_text(settings.rate))
+                .width(width)
+                .truncate()
+                .show_ui(ui, |ui| rates(ui, settings, out));
+            combo.response.labelled_by(label).on_hover_text(hint);
+        });
+        if let Some(refused) = &self.rate_refused {
+            let text = RichText::new(refused)
+                .size(CAPTION)
+                .color(Tokens::of(ui).amber);
+            ui.add(egui::Label::new(text).wrap());
+        }
+    }
+
+    fn budget(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let shown = self.budget.value(settings.budget_nanos);
+        let mut budget = shown;
+        let in_force = shown.unwrap_or(settings.budget_in_force_nanos);
+        let mut ms = in_force as f64 / 1e6;
+        let before = ms;
+        let hint =
+            "The response time allowed: a frame finished later than that is tolerated or late.";
+        let (label, ()) = row(ui, "Budget", hint, |ui, label| {
+            let value = DragValue::new(&mut ms)
+                .range(0.01..=10_000.0)
+                .speed(before * 0.005)
+                .custom_formatter(|ms, _| format::ms(ms))
+                .custom_parser(|text| number_in(text, "ms"));
+            ui.add(value).labelled_by(label);
+            let mut is_interval = shown.is_none();
+            let interval = ui.checkbox(&mut is_interval, "= interval");
+            if interval
+                .on_hover_text(
+                    "As long as one interval of the rate: a frame is done when the next is due.",
+                )
+                .changed()
+            {
+                budget = (!is_interval).then_some(in_force);
+            }
+        });
+        let slider = Slider::new(&mut ms, 1.0..=200.0)
+            .logarithmic(true)
+            .clamping(egui::SliderClamping::Edits);
+        wide_slider(ui, slider, label);
+        if ms != before {
+            budget = Some((ms * 100.0).round() as u64 * 10_000);
+        }
+        if budget != shown {
+            self.budget.ask(budget);
+            out.push(UiCommand::SetBudget(budget));
+        }
+    }
+
+    fn tolerance(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let shown = self.tolerance.value(settings.tolerance);
+        let mut percent = shown.percent();
+        let hint = "The share of the budget that is forgiven before a frame counts as late.";
+        let (label, ()) = row(ui, "Tolerance", hint, |ui, label| {
+            let value = DragValue::new(&mut percent)
+                .range(0.0..=1000.0)
+                .speed(0.2)
+                .custom_formatter(|percent, _| format!("{}{THIN}%", format::plain(percent)))
+                .custom_parser(|text| number_in(text, "%"));
+            ui.add(value).labelled_by(label);
+        });
+        let slider = Slider::new(&mut percent, 0.0..=100.0)
+            .step_by(0.5)
+            .clamping(egui::SliderClamping::Edits);
+        wide_slider(ui, slider, label);
+        if let Ok(tolerance) = Tolerance::from_percent(percent)
+            && tolerance != shown
+        {
+            self.tolerance.ask(tolerance);
+            out.push(UiCommand::SetTolerance(tolerance));
+        }
+    }
+}
+
+fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {
+    let value = DragValue::new(side_px)
+        .range(SIZE_STEP..=4096)
+        .speed(4.0)
+        .update_while_editing(false);
+    ui.add(value).labelled_by(label).accessible_name(name);
+}
+
+/// The size at another width, in the same ratio, in whole steps.
+fn scaled(size: Size, width_px: u32) -> Size {
+    let ratio = f64::from(size.height_px) / f64::from(size.width_px.max(1));
+    let steps = (f64::from(width_px) * ratio / f64::from(SIZE_STEP)).round() as u32;
+    Size::new(width_px, steps.max(1) * SIZE_STEP)
+}
+
+fn rates(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let source = format!("source rate, {}", rate_text(settings.source_rate));
+    let is_source = settings.rate == settings.source_rate;
+    if ui.selectable_label(is_source, source).clicked() && !is_source {
+        out.push(UiCommand::SetRate(settings.source_rate));
+    }
+    for rate in RATES
+        .into_iter()
+        .filter_map(|(frames, seconds)| FrameRate::new(frames, seconds))
+    {
+        let is_present = rate == settings.rate;
+        if ui.selectable_label(is_present, rate_text(rate)).clicked() && !is_present {
+            out.push(UiCommand::SetRate(rate));
+        }
+    }
+}
+
+fn rate_text(rate: FrameRate) -> String {
+    format!("{rate}{THIN}fps")
+}
+
+/// Reads a number that may be followed by its unit.
+fn number_in(text: &str, unit: &str) -> Option<f64> {
+    text.trim()
+        .trim_end_matches(unit)
+        .trim_end_matches(|c: char| c.is_whitespace())
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asked_value_is_shown_until_the_model_has_it() {
+        let mut held = Held::default();
+        assert_eq!(held.value(3), 3);
+        held.ask(7);
+        assert_eq!(held.value(3), 7);
+        assert_eq!(held.value(7), 7);
+        assert_eq!(held.value(5), 5);
+        held.ask(9);
+        let last = (0..100).map(|_| held.value(5)).last();
+        assert_eq!(last, Some(5), "a value that was refused is not kept");
+    }
+
+    #[test]
+    fn sizes_keep_their_ratio_and_step() {
+        assert_eq!(scaled(Size::new(608, 608), 320), Size::new(320, 320));
+        assert_eq!(scaled(Size::new(640, 352), 320), Size::new(320, 192));
+        assert_eq!(scaled(Size::new(1280, 32), 64), Size::new(64, 32));
+    }
+
+    #[test]
+    fn numbers_are_read_with_and_without_their_unit() {
+        assert_eq!(number_in("33.3", "ms"), Some(33.3));
+        assert_eq!(number_in(" 33.3\u{2009}ms", "ms"), Some(33.3));
+        assert_eq!(number_in("10 %", "%"), Some(10.0));
+        assert_eq!(number_in("ten", "%"), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! The drops: every dropped frame with its cause, newest first.
+
+use eframe::egui::{
+    self, Align2, CursorIcon, Painter, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui,
+    UiBuilder, pos2, vec2,
+};
+
+use super::Panel;
+use super::format;
+use super::theme::{CAPTION, GAP, TEXT, Tokens};
+use super::widgets::{named, text_at, text_within, verdict_mark};
+use crate::app::{UiCommand, ViewModel};
+use crate::judge::Dropped;
+use crate::measure::Quantile;
+
+const ROW: f32 = 24.0;
+const DETAILS: f32 = 84.0;
+
+/// The drops panel.
+#[derive(Debug, Default)]
+pub(super) struct DropsPanel;
+
+impl Panel for DropsPanel {
+    fn title(&self) -> &'static str {
+        "Drops"
+    }
+
+    fn head(&self, painter: &Painter, rect: Rect, model: &ViewModel, tokens: &Tokens) {
+        let counts = model.answer.counts;
+        if counts.dropped() == 0 {
+            return;
+        }
+        let episodes = model.answer.drop_episodes;
+        let runs = if episodes > 0 && episodes < counts.dropped() {
+            format!(" in {} runs", format::count(episodes))
+        } else {
+            String::new()
+        };
+        text_within(
+            painter,
+            rect.right_top() + vec2(0.0, 1.0),
+            Align2::RIGHT_TOP,
+            &format!("{}{runs}", format::count(counts.dropped())),
+            (CAPTION, tokens.muted),
+            rect.width(),
+        );
+    }
+
+    fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+        if model.drops.list.is_empty() {
+            empty(ui, model, out);
+            return;
+        }
+        let whole = ui.max_rect();
+        let selected = model.selected.as_ref().map(|bar| bar.index);
+        let chosen =
+            selected.and_then(|frame| model.drops.list.iter().find(|drop| drop.frame == frame));
+        let mut list = whole;
+        if let Some(drop) = chosen
+            && whole.height() > DETAILS + 2.0 * ROW
+        {
+            list.max.y -= DETAILS;
+            details(ui, Rect::from_min_max(list.left_bottom(), whole.max), drop);
+        }
+        ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
+            ui.shrink_clip_rect(list.expand2(vec2(3.0, 0.0)));
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ScrollArea::vertical().auto_shrink(false).show_rows(
+                ui,
+                ROW,
+                model.drops.list.len(),
+                |ui, rows| {
+                    for drop in model.drops.list.get(rows).unwrap_or_default() {
+                        row(ui, drop, selected == Some(drop.frame), out);
+                    }
+                },
+            );
+        });
+    }
+}
+
+fn row(ui: &mut Ui, drop: &Dropped, is_selected: bool, out: &mut Vec<UiCommand>) {
+    let tokens = Tokens::of(ui);
+    let width = (ui.available_width() - 4.0).max(8.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
+    let spoken = format!("Drop #{}: {}", drop.frame, drop.verdict.word());
+    let response = named(response, Role::Button, &spoken).on_hover_cursor(CursorIcon::PointingHand);
+    let painter = ui.painter();
+    if is_selected || response.hovered() {
+        painter.rect_filled(rect, 3.0, tokens.raised);
+    }
+    let middle = rect.center().y;
+    let mark = Rect::from_center_size(pos2(rect.left() + 9.0, middle), vec2(9.0, 12.0));
+    verdict_mark(painter, mark, drop.verdict, tokens);
+    let number = text_at(
+        painter,
+        pos2(rect.left() + 22.0, middle),
+        Align2::LEFT_CENTER,
+        &format!("#{}", drop.frame),
+        (TEXT, tokens.text),
+    );
+    let time = drop
+        .response_ms
+        .map_or_else(|| drop.verdict.word().to_owned(), format::ms);
+    let color = if drop.response_ms.is_some() {
+        tokens.text
+    } else {
+        tokens.muted
+    };
+    let right = (rect.left() + 136.0).max(number.right() + 70.0);
+    text_at(
+        painter,
+        pos2(right, middle),
+        Align2::RIGHT_CENTER,
+        &time,
+        (TEXT, color),
+    );
+    let left = right + GAP + 4.0;
+    text_within(
+        painter,
+        pos2(left, middle),
+        Align2::LEFT_CENTER,
+        &cause(drop),
+        (TEXT, tokens.muted),
+        rect.right() - 6.0 - left,
+    );
+    if response.clicked() {
+        out.push(UiCommand::Select((!is_selected).then_some(drop.frame)));
+    }
+    response.on_hover_text(&drop.text);
+}
+
+/// The cause as it is read in a list.
+fn cause(drop: &Dropped) -> String {
+    match drop.cause.as_str() {
+        "policy" => "pipeline was busy".to_owned(),
+        "typical" => "pipeline too slow".to_owned(),
+        "source" => "waited for the source".to_owned(),
+        "wake-up" => "woken up late".to_owned(),
+        "queue" => "waited in the queue".to_owned(),
+        other => match other.strip_prefix("stage:") {
+            Some(stage) => format!("stage {stage}"),
+            None => other.to_owned(),
+        },
+    }
+}
+
+/// The line of the log for the selected frame.
+fn details(ui: &mut Ui, rect: Rect, drop: &Dropped) {
+    let tokens = Tokens::of(ui);
+    ui.painter().hline(
+        rect.x_range(),
+        rect.top() + 2.0,
+        Stroke::new(1.0, tokens.line),
+    );
+    let inner = Rect::from_min_max(rect.min + vec2(0.0, 10.0), rect.max);
+    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        ui.shrink_clip_rect(inner);
+        ScrollArea::vertical()
+            .id_salt("drop details")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let text = RichText::new(&drop.text).size(CAPTION).color(tokens.text);
+                ui.add(egui::Label::new(text).wrap().selectable(true));
+            });
+    });
+}
+
+/// What to do to see a drop.
+fn empty(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    let tokens = Tokens::of(ui);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let muted = |text: String| egui::Label::new(RichText::new(text).color(tokens.muted)).wrap();
+        if model.drops.frames == 0 {
+            ui.add(muted(
+                "Frames that miss their deadline are listed here.".to_owned(),
+            ));
+            return;
+        }
+        ui.add(muted(format!(
+            "No frame was late in the last {}.",
+            format::count(model.drops.frames)
+        )));
+        ui.add_space(GAP);
+        let median = model
+            .distribution
+            .quantiles
+            .iter()
+            .find(|view| view.quantile == Some(Quantile::P50) && view.frames_missing == 0)
+            .and_then(|view| view.value_ms);
+        ui.add(muted(
+            "Lower the budget to see how a late frame looks.".to_owned(),
+        ));
+        if let Some(ms) = median.filter(|ms| *ms > 0.0) {
+            ui.add_space(2.0);
+            let text = format!("Set the budget to the median, {}", format::ms(ms));
+            if ui.add(egui::Button::new(text).wrap()).clicked() {
+                let nanos = ((ms * 100.0).round() as u64).max(1) * 10_000;
+                out.push(UiCommand::SetBudget(Some(nanos)));
+            }
+        }
+    });
+}

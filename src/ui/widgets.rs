@@ -1,0 +1,208 @@
+//! Small things that several panels draw: text at a place, icon buttons, the shapes of verdicts.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Align2, Color32, CornerRadius, Galley, Painter, Pos2, Rect, Response, RichText, Role,
+    Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
+};
+
+use super::theme::{self, CAPTION, Tokens};
+use crate::measure::Verdict;
+
+/// Small muted capitals: the head of a panel or a group.
+pub(super) fn capitals(text: &str, tokens: &Tokens) -> RichText {
+    RichText::new(text.to_uppercase())
+        .size(CAPTION)
+        .color(tokens.muted)
+        .extra_letter_spacing(0.8)
+}
+
+/// Lays text out in one line of at most `width`, with an ellipsis if it is longer.
+pub(super) fn elided(
+    painter: &Painter,
+    text: &str,
+    size: f32,
+    color: Color32,
+    width: f32,
+) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), theme::font(size), color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+    painter.layout_job(job)
+}
+
+/// Text in one line, anchored at a point and no wider than `width`.
+pub(super) fn text_within(
+    painter: &Painter,
+    at: Pos2,
+    anchor: Align2,
+    text: &str,
+    (size, color): (f32, Color32),
+    width: f32,
+) -> Rect {
+    if width < 2.0 {
+        return Rect::from_min_size(at, Vec2::ZERO);
+    }
+    let galley = elided(painter, text, size, color, width);
+    let rect = anchor.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, color);
+    rect
+}
+
+/// Text anchored at a point.
+pub(super) fn text_at(
+    painter: &Painter,
+    at: Pos2,
+    anchor: Align2,
+    text: &str,
+    (size, color): (f32, Color32),
+) -> Rect {
+    painter.text(at, anchor, text, theme::font(size), color)
+}
+
+/// A line of muted text in the middle of an empty panel.
+pub(super) fn empty_note(ui: &Ui, rect: Rect, text: &str) {
+    let tokens = Tokens::of(ui);
+    let galley = ui.painter().layout(
+        text.to_owned(),
+        theme::font(theme::TEXT),
+        tokens.muted,
+        (rect.width() - theme::GROUP).max(20.0),
+    );
+    let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
+    ui.painter()
+        .with_clip_rect(rect.intersect(ui.clip_rect()))
+        .galley(at.min, galley, tokens.muted);
+}
+
+/// Says to assistive technology what a painted widget is.
+pub(super) fn named(response: Response, role: Role, label: &str) -> Response {
+    response.widget_info(|| WidgetInfo::labeled(role, true, label));
+    response
+}
+
+/// The shape and colour of a verdict: filled, half-filled, filled with a notch, hollow.
+pub(super) fn verdict_mark(painter: &Painter, rect: Rect, verdict: Verdict, tokens: &Tokens) {
+    let color = tokens.verdict(verdict);
+    match verdict {
+        Verdict::OnTime => {
+            painter.rect_filled(rect, CornerRadius::ZERO, color);
+        }
+        Verdict::Tolerated => {
+            let mut lower = rect;
+            lower.min.y = rect.center().y;
+            painter.rect_filled(lower, CornerRadius::ZERO, color);
+            if rect.width() >= 4.0 {
+                painter.rect_stroke(
+                    rect,
+                    CornerRadius::ZERO,
+                    Stroke::new(1.0, color),
+                    StrokeKind::Inside,
+                );
+            }
+        }
+        Verdict::Late => notched(painter, rect, color),
+        Verdict::Skipped => {
+            if rect.width() >= 3.0 {
+                painter.rect_stroke(
+                    rect,
+                    CornerRadius::ZERO,
+                    Stroke::new(1.0, color),
+                    StrokeKind::Inside,
+                );
+            } else {
+                for y in [rect.top(), rect.bottom() - 2.0] {
+                    let edge = Rect::from_min_size(pos2(rect.left(), y), vec2(rect.width(), 2.0));
+                    painter.rect_filled(edge, CornerRadius::ZERO, color);
+                }
+            }
+        }
+    }
+}
+
+fn notched(painter: &Painter, rect: Rect, color: Color32) {
+    let depth = (rect.height() * 0.4).min(rect.width() * 0.8).max(2.0);
+    if rect.width() < 4.0 {
+        let mut below = rect;
+        below.min.y += depth + 2.0;
+        let mut above = rect;
+        above.max.y = rect.top() + depth;
+        painter.rect_filled(below, CornerRadius::ZERO, color);
+        painter.rect_filled(above, CornerRadius::ZERO, color);
+        return;
+    }
+    let middle = pos2(rect.center().x, rect.top() + depth);
+    for (corner, foot) in [
+        (rect.left_top(), rect.left_bottom()),
+        (rect.right_top(), rect.right_bottom()),
+    ] {
+        let half = vec![corner, middle, pos2(middle.x, rect.bottom()), foot];
+        painter.add(Shape::convex_polygon(half, color, Stroke::NONE));
+    }
+}
+
+/// What an icon button shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Icon {
+    /// A triangle.
+    Run,
+    /// Two bars.
+    Pause,
+    /// A triangle and a bar.
+    Step,
+    /// A disc of which one half is filled.
+    Theme,
+}
+
+/// A button with a painted icon, since the fonts have few of them.
+pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, hint: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(30.0, 24.0), Sense::click());
+    let response = named(response, Role::Button, name);
+    let visuals = ui.style().interact(&response);
+    ui.painter().rect(
+        rect,
+        visuals.corner_radius,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        StrokeKind::Inside,
+    );
+    let color = visuals.fg_stroke.color;
+    paint_icon(ui.painter(), rect.center(), icon, color);
+    response.on_hover_text(hint)
+}
+
+fn paint_icon(painter: &Painter, c: Pos2, icon: Icon, color: Color32) {
+    let bar = |x: f32| {
+        let rect = Rect::from_center_size(c + vec2(x, 0.0), vec2(2.5, 10.0));
+        painter.rect_filled(rect, CornerRadius::ZERO, color);
+    };
+    let triangle = |x: f32| {
+        let points = vec![
+            c + vec2(x - 3.5, -5.0),
+            c + vec2(x + 4.5, 0.0),
+            c + vec2(x - 3.5, 5.0),
+        ];
+        painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+    };
+    match icon {
+        Icon::Run => triangle(0.0),
+        Icon::Pause => {
+            bar(-3.0);
+            bar(3.0);
+        }
+        Icon::Step => {
+            bar(-5.0);
+            triangle(2.0);
+        }
+        Icon::Theme => {
+            painter.circle_stroke(c, 5.5, Stroke::new(1.2, color));
+            let half = (0..=12)
+                .map(|step| {
+                    let angle = std::f32::consts::PI * (step as f32 / 12.0 - 0.5);
+                    c + 5.5 * vec2(angle.cos(), angle.sin())
+                })
+                .collect();
+            painter.add(Shape::convex_polygon(half, color, Stroke::NONE));
+        }
+    }
+}
