@@ -269,10 +269,10 @@ impl ResizeStep {
     fn label(self) -> String {
         let (from, canvas, kernel) = (self.from, self.canvas, self.kernel.name());
         if self.rect == Rect::whole(canvas) {
-            return format!("{from} → {canvas}, {kernel}");
+            return format!("{from} to {canvas}, {kernel}");
         }
         let picture = self.rect.size();
-        format!("{from} → {picture} in {canvas}, letterbox, {kernel}")
+        format!("{from} to {picture} in {canvas}, letterbox, {kernel}")
     }
 }
 
@@ -315,7 +315,7 @@ impl Step {
         match self {
             Self::Convert(color) => convert_label(input, *color),
             Self::Crop(rect, _) => {
-                format!("{from} → {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
+                format!("{from} to {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
             }
             Self::Blur(_, radius_px, edge, _) => {
                 let edge = match edge {
@@ -348,7 +348,7 @@ fn convert_label(input: FrameInfo, color: ColorSpec) -> String {
         ColorRange::Limited => "limited",
         ColorRange::Full => "full",
     };
-    format!("{format} → RGB, {matrix}, {range} range")
+    format!("{format} to RGB, {matrix}, {range} range")
 }
 
 fn normalize_label(normalization: &Normalization) -> String {

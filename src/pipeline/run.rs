@@ -11,7 +11,7 @@ use crate::measure::Clock;
 pub struct StageInfo {
     /// Its name, from the second of that name on with a number: `resize`, `resize-2`.
     pub id: String,
-    /// What it does, in one line: `1280×720 → 608×608, bilinear`.
+    /// What it does, in one line: `1280×720 to 608×608, bilinear`.
     pub label: String,
     /// Size of the picture that it hands on.
     pub output: Size,

@@ -16,6 +16,9 @@ const MIN_SIZE: [f32; 2] = [640.0, 400.0];
 /// How long the window rests between two pictures at least: 30 pictures a second are as many as a source brings.
 const REST: Duration = Duration::from_millis(33);
 
+/// The longest that it rests while something moves.
+const REST_MAX: Duration = Duration::from_millis(120);
+
 /// How long it rests when nothing moves.
 const REST_WHEN_PAUSED: Duration = Duration::from_millis(200);
 
@@ -123,6 +126,9 @@ impl WindowError {
 struct Shell {
     lab: Lab,
     window: Window,
+    /// What a picture of the window costs, as far as it can be seen: a slow one is remembered for a while.
+    cost: Duration,
+    rest: Duration,
 }
 
 impl Shell {
@@ -130,21 +136,41 @@ impl Shell {
         Self {
             lab: Lab::new(source),
             window: Window::new(context),
+            cost: Duration::ZERO,
+            rest: REST,
         }
+    }
+}
+
+impl Shell {
+    /// How long to rest before the next picture. On a slow machine (no graphics card: the processors draw) the window
+    /// leaves the pipeline twice the time that it takes itself.
+    fn rest_after(&mut self, interval_secs: f32, cpu_secs: Option<f32>) -> Duration {
+        if !self.lab.is_live() {
+            return REST_WHEN_PAUSED;
+        }
+        let seconds = |secs: f32| Duration::try_from_secs_f32(secs).unwrap_or_default();
+        let interval = seconds(interval_secs);
+        // Drawing on the processors happens outside of what `cpu_usage` sees; it shows as a picture that came late.
+        let is_behind = interval > self.rest.mul_f32(1.5) && interval < REST_MAX;
+        let seen = if is_behind {
+            interval
+        } else {
+            seconds(cpu_secs.unwrap_or(0.0))
+        };
+        self.cost = seen.max(self.cost.mul_f32(0.97));
+        (2 * self.cost).clamp(REST, REST_MAX)
     }
 }
 
 impl eframe::App for Shell {
     fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
         self.lab.tick();
-        // On a slow machine the window leaves the pipeline as much time as it takes itself.
-        let took = frame.info().cpu_usage.unwrap_or(0.0);
-        let rest = Duration::try_from_secs_f32(took).map_or(REST, |took| REST.max(2 * took));
-        context.request_repaint_after(if self.lab.is_live() {
-            rest
-        } else {
-            REST_WHEN_PAUSED
-        });
+        self.rest = self.rest_after(
+            context.input(|input| input.unstable_dt),
+            frame.info().cpu_usage,
+        );
+        context.request_repaint_after(self.rest);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

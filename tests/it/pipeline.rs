@@ -192,10 +192,10 @@ fn stages_have_ids_labels_and_sizes() {
     assert_eq!(
         told,
         [
-            "convert | 4:2:0 → RGB, BT.601, limited range | 128×72",
-            "crop | 128×72 → 64×36 at 0, 0 | 64×36",
-            "resize | 64×36 → 32×18 in 32×32, letterbox, bilinear | 32×32",
-            "resize-2 | 32×32 → 8×8, bilinear | 8×8",
+            "convert | 4:2:0 to RGB, BT.601, limited range | 128×72",
+            "crop | 128×72 to 64×36 at 0, 0 | 64×36",
+            "resize | 64×36 to 32×18 in 32×32, letterbox, bilinear | 32×32",
+            "resize-2 | 32×32 to 8×8, bilinear | 8×8",
             "normalize | RGB, ÷ 255, mean and std | 8×8",
         ]
     );

@@ -180,8 +180,9 @@ fn paint_background(frame: &mut Frame, layout: Layout) {
         let ramp_bottom = layout.ramp_bottom / divisor;
         for (y, row) in frame.plane_mut(plane).chunks_exact_mut(width).enumerate() {
             for (x, sample) in row.iter_mut().enumerate() {
+                let bar = codes[x * BARS.len() / width];
                 *sample = if y < bars_bottom {
-                    codes[x * BARS.len() / width][plane]
+                    bar[plane]
                 } else if plane > 0 {
                     128
                 } else if y < ramp_bottom {
