@@ -7,9 +7,14 @@
 //! ```
 
 mod command;
+mod history;
+mod lab;
+mod opening;
+mod pictures;
 mod view_model;
 
 pub use command::UiCommand;
+pub use lab::Lab;
 pub use view_model::{
     Answer, Bin, Distribution, Drops, FrameBar, Notice, PictureMapping, Pictures, PixelProbe,
     QuantileView, RgbPicture, RunState, Settings, SourceView, StageView, Timeline, ViewModel,

@@ -235,7 +235,7 @@ pub struct Bin {
 pub struct StageView {
     /// `resize`.
     pub id: String,
-    /// `1280×720 → 608×608, bilinear`.
+    /// `1280×720 to 608×608, bilinear`.
     pub label: String,
     /// Service time of the latest frame, in milliseconds.
     pub now_ms: Option<f64>,

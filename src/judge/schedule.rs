@@ -25,6 +25,12 @@ impl Schedule {
         Self { frames, seconds }
     }
 
+    /// The schedule of a rate whose two numbers are known not to be zero; a zero counts as one.
+    pub fn from_rate(frames: u32, seconds: u32) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        Self::new(at_least_one(frames), at_least_one(seconds))
+    }
+
     /// When frame `index` is due, in nanoseconds after frame 0.
     pub fn arrival_nanos(self, index: u64) -> u64 {
         (u128::from(index) * 1_000_000_000 * u128::from(self.seconds.get())

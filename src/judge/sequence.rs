@@ -136,7 +136,6 @@ impl Sequencer {
             }
         };
         self.next_index = index + 1;
-        self.last_start_nanos = Some(arrival_nanos);
         Turn {
             index,
             arrival_nanos,
@@ -144,7 +143,12 @@ impl Sequencer {
         }
     }
 
-    /// Under `block` a frame counts as arriving when it starts: tells the actual start of the turn just given.
+    /// Takes the turn just given back: its frame is the next one again. Those it skipped stay skipped.
+    pub const fn give_back(&mut self, turn: &Turn) {
+        self.next_index = turn.index;
+    }
+
+    /// Tells when work on the turn just given began: under `block` the next frame counts from there.
     pub const fn started(&mut self, start_nanos: u64) {
         self.last_start_nanos = Some(start_nanos);
     }
@@ -182,6 +186,7 @@ mod tests {
             } else {
                 29_000_000
             };
+            sequencer.started(turn.arrival_nanos.max(now));
             now = turn.arrival_nanos.max(now) + service;
             counts.add(deadline.verdict(now - turn.arrival_nanos));
         }
@@ -228,6 +233,7 @@ mod tests {
                 prop_assert_eq!(turn.skipped.end, turn.index);
                 prop_assert!(turn.skipped.is_empty() || turn.arrival_nanos >= now);
                 expected = turn.index + 1;
+                sequencer.started(now.max(turn.arrival_nanos));
                 now = now.max(turn.arrival_nanos) + service;
             }
         }

@@ -2,3 +2,23 @@
 //!
 //! Functions here know sizes and buffers, never stages, clocks or files. Everything is prepared for a size once
 //! (tables, scratch) and then run without allocating.
+//!
+//! *Shapes and units.* A picture is one of two things: interleaved RGB, 8 bits a channel, `3 · width · height` bytes
+//! (`R G B R G B …`, row after row), or three planes of `f32`, `3 · width · height` values (channel after channel, row
+//! after row). Neither has padding between rows.
+//! *Errors.* A buffer of a wrong length is a mistake of the caller and panics; nothing here depends on user data
+//! otherwise.
+//! *Not handled.* More than 8 bits a channel, alpha, linear light (all filters work on the encoded values, as the
+//! frameworks do that the models were trained with).
+
+mod blur;
+mod convert;
+mod crop;
+mod normalize;
+mod resize;
+
+pub use blur::{BoxBlur, Edge, MAX_RADIUS_PX};
+pub use convert::rgb_from_frame;
+pub use crop::{Rect, crop_planes, crop_rgb};
+pub use normalize::{ChannelOrder, Normalization, Normalizer, rgb_from_planes};
+pub use resize::{Placement, PlanesResizer, ResizeKernel, RgbResizer, resizer_bytes};

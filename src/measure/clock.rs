@@ -14,6 +14,9 @@ pub trait Clock: Send {
 
     /// Returns at `deadline_nanos` or as soon after as can be; at once if it has passed.
     fn wait_until_nanos(&self, deadline_nanos: u64);
+
+    /// Rests until about `deadline_nanos` without burning time to be exact: for waits between which one looks around.
+    fn rest_until_nanos(&self, deadline_nanos: u64);
 }
 
 /// The monotonic clock of the machine.
@@ -41,6 +44,12 @@ impl Clock for SystemClock {
         }
         while platform::now_nanos() < deadline_nanos {
             std::hint::spin_loop();
+        }
+    }
+
+    fn rest_until_nanos(&self, deadline_nanos: u64) {
+        if platform::now_nanos() < deadline_nanos {
+            platform::sleep_until(deadline_nanos);
         }
     }
 }
@@ -106,6 +115,10 @@ impl Clock for SimulatedClock {
 
     fn wait_until_nanos(&self, deadline_nanos: u64) {
         self.now_nanos.fetch_max(deadline_nanos, Ordering::Relaxed);
+    }
+
+    fn rest_until_nanos(&self, deadline_nanos: u64) {
+        self.wait_until_nanos(deadline_nanos);
     }
 }
 

@@ -6,3 +6,40 @@
 //!
 //! Every stage is timed alone (*staged* execution). The order of crop, blur, resize and normalize is the recipe's:
 //! after `normalize` a picture is planar `f32`, before it interleaved 8-bit RGB, and every stage works on both.
+//!
+//! ```
+//! use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+//! use framescope::measure::SystemClock;
+//! use framescope::pipeline::{compile, preset};
+//!
+//! let size = Size::new(64, 48);
+//! let color = ColorSpec::assumed_for_height(size.height_px);
+//! let info = FrameInfo { size, format: PixelFormat::I420, color };
+//! let recipe = &preset("yolov4").expect("a preset").recipe;
+//! let mut pipeline = compile(recipe, info, true)?;
+//! let stage_nanos = pipeline.process(&Frame::new(info), &SystemClock);
+//! assert_eq!(stage_nanos.len(), 3); // convert, resize, normalize
+//! let (size, values) = pipeline.tensor().expect("a tensor");
+//! assert_eq!((size, values.len()), (Size::new(608, 608), 3 * 608 * 608));
+//! # Ok::<(), framescope::pipeline::RecipeError>(())
+//! ```
+
+mod check;
+mod compile;
+mod error;
+mod geometry;
+mod preset;
+mod recipe;
+mod run;
+mod stage;
+
+pub use compile::{MAX_BUFFER_BYTES, compile};
+pub use error::RecipeError;
+pub use geometry::{Area, Geometry};
+pub use preset::{Preset, PresetSource, preset, presets};
+pub use recipe::{Anchor, BlurSpec, Fit, Letterbox, MAX_STAGES, Recipe, SideRounding, StageSpec};
+pub use run::{Pipeline, StageInfo};
+pub use stage::{Picture, Stage, StageInput};
+
+// The words of a recipe that the kernels define.
+pub use crate::kernel::{ChannelOrder, Edge, Normalization, Rect, ResizeKernel};

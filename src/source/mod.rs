@@ -7,9 +7,20 @@
 //! *Errors.* Every [`SourceError`] names the source, the reason and the way out. Files are untrusted: sizes and
 //! counts are checked against [`limits`] before anything is allocated.
 
+pub mod limits;
+pub mod synthetic;
+
 mod error;
+mod file;
+mod mp4;
+mod spec;
+mod still;
+mod y4m;
 
 pub use error::SourceError;
+pub use file::open_path;
+
+use std::ffi::OsStr;
 
 use serde::Serialize;
 
@@ -70,4 +81,58 @@ pub trait FrameSource: Send {
     /// # Errors
     /// If the file can no longer be read.
     fn rewind(&mut self) -> Result<(), SourceError>;
+}
+
+/// Opens what a user typed: `synthetic:NAME?options` or a path.
+///
+/// ```
+/// use framescope::source;
+/// let street = source::open("synthetic:street?size=640x360")?;
+/// assert_eq!(street.info().frame.size.width_px, 640);
+/// # Ok::<(), source::SourceError>(())
+/// ```
+///
+/// # Errors
+/// If there is no such source, or this build cannot read it: the message says which, why, and what to do.
+pub fn open(spec: &str) -> Result<Box<dyn FrameSource>, SourceError> {
+    open_os(OsStr::new(spec))
+}
+
+/// [`open`] for a name that may not be text (a file name of the operating system).
+///
+/// # Errors
+/// As [`open`].
+pub fn open_os(spec: &OsStr) -> Result<Box<dyn FrameSource>, SourceError> {
+    let name = || spec.to_string_lossy();
+    match spec::classify(spec) {
+        spec::Spec::Synthetic(scene) => Ok(Box::new(synthetic::SyntheticSource::from_spec(scene)?)),
+        spec::Spec::Camera => Err(spec::unsupported_kind(&name(), "cameras")),
+        spec::Spec::Url(scheme) => {
+            let what = format!("network streams ({scheme}://)");
+            Err(spec::unsupported_kind(&name(), &what))
+        }
+        spec::Spec::Path(path) => open_path(path.as_ref()),
+    }
+}
+
+/// The time of frame `index` on the schedule of `rate`, in nanoseconds, rounded down.
+fn timestamp_nanos(rate: FrameRate, index: u64) -> u64 {
+    let nanos = u128::from(index) * u128::from(rate.seconds()) * 1_000_000_000;
+    u64::try_from(nanos / u128::from(rate.frames())).unwrap_or(u64::MAX)
+}
+
+/// Refuses a frame that was made for another layout, instead of writing past its planes.
+fn check_layout(info: &SourceInfo, frame: &Frame) -> Result<(), SourceError> {
+    if frame.info() == info.frame {
+        return Ok(());
+    }
+    Err(SourceError::new(
+        &info.name,
+        format!(
+            "a frame of {} was handed over for a picture of {}",
+            frame.info().size,
+            info.frame.size
+        ),
+        "Make the frame with the layout that the source reports",
+    ))
 }

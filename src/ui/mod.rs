@@ -19,6 +19,7 @@ mod format;
 mod graph;
 mod notices;
 mod picture;
+mod shell;
 mod stages;
 mod theme;
 mod timeline;
@@ -30,6 +31,8 @@ use eframe::egui::{
     self, Align2, CornerRadius, FontId, Id, Key, LayerId, Order, Rect, Stroke, StrokeKind, Ui,
     UiBuilder, pos2, vec2,
 };
+
+pub use shell::{WindowError, open_window};
 
 use crate::app::{RunState, UiCommand, ViewModel};
 use desk::Desk;

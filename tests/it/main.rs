@@ -1,5 +1,20 @@
-//! Tests of the rooms from outside, in one binary.
+//! The integration tests, one module per room.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod app;
+mod cli;
+mod engine;
+mod golden;
+mod kernel;
+mod pipeline;
+mod recipe;
 mod soft_renderer;
+mod tidy;
 mod ui;
+mod window;
 mod window_model;

@@ -1,0 +1,350 @@
+//! The recent frames, and every statistic that is made of them.
+//!
+//! Frames are judged again whenever budget or tolerance change: the verdicts on the screen are those of the present
+//! setting. Statistics look at the frames of the present era only, because frames of another rate, recipe, policy or
+//! pool are not comparable.
+
+use std::collections::VecDeque;
+
+use super::view_model::{Answer, Bin, Distribution, FrameBar, QuantileView, StageView, Timeline};
+use super::{DROPS_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
+use crate::judge::{Deadline, Dropped, Explainer, Schedule};
+use crate::measure::{FrameRecord, Quantile, Sample, Verdict, VerdictCounts, ms_from_nanos};
+
+/// Bins of the histogram.
+const BINS: usize = 48;
+
+/// The recent frames, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    records: VecDeque<FrameRecord>,
+    era: u32,
+    changes: VecDeque<(u64, String)>,
+    /// Changes that wait for the first frame they apply to.
+    pending_changes: Vec<String>,
+}
+
+impl History {
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            era: self.era,
+            ..Self::default()
+        };
+    }
+
+    pub(super) fn push(&mut self, record: FrameRecord) {
+        if self.records.len() == STATISTICS_FRAMES {
+            self.records.pop_front();
+        }
+        for text in self.pending_changes.drain(..) {
+            self.changes.push_back((record.index, text));
+        }
+        self.era = record.era;
+        self.records.push_back(record);
+        let oldest = self.records.front().map_or(0, |record| record.index);
+        while self
+            .changes
+            .front()
+            .is_some_and(|&(index, _)| index < oldest)
+        {
+            self.changes.pop_front();
+        }
+    }
+
+    /// Marks the timeline at the next frame.
+    pub(super) fn mark_change(&mut self, text: String) {
+        // One mark for a slider that is dragged, with its last value.
+        let kind = |text: &str| text.split(' ').next().map(str::to_owned);
+        self.pending_changes
+            .retain(|pending| kind(pending) != kind(&text));
+        self.pending_changes.push(text);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Frames of the present era.
+    fn current(&self) -> impl DoubleEndedIterator<Item = &FrameRecord> {
+        self.records.iter().filter(|record| record.era == self.era)
+    }
+
+    fn processed(&self) -> impl DoubleEndedIterator<Item = &FrameRecord> {
+        self.current().filter(|record| record.is_processed())
+    }
+
+    /// The answer line, but for what only the stream knows.
+    pub(super) fn answer(&self, deadline: Deadline, schedule: Schedule) -> Answer {
+        let mut counts = VerdictCounts::default();
+        let (mut drop_episodes, mut was_dropped) = (0, false);
+        for record in self.current() {
+            let verdict = judged(record, deadline);
+            counts.add(verdict);
+            drop_episodes += u64::from(verdict.is_dropped() && !was_dropped);
+            was_dropped = verdict.is_dropped();
+        }
+        let response = Sample::new(self.processed().map(FrameRecord::response_nanos));
+        let service_nanos: u64 = self.processed().map(FrameRecord::service_nanos).sum();
+        let span_nanos = self.span_nanos(schedule);
+        Answer {
+            counts,
+            drop_episodes,
+            drop_rate: counts.drop_rate(),
+            p99: quantile_view(&response, Quantile::P99),
+            budget_ms: ms_from_nanos(deadline.budget_nanos),
+            utilisation: span_nanos.map(|span| service_nanos as f64 / span as f64),
+            throughput_fps: span_nanos.map(|span| counts.processed() as f64 / (span as f64 / 1e9)),
+            ..Answer::default()
+        }
+    }
+
+    /// From the first arrival of the era to the later of the last finish and the end of the last interval.
+    fn span_nanos(&self, schedule: Schedule) -> Option<u64> {
+        let first = self.current().next()?.arrival_nanos;
+        let last = self.current().next_back()?;
+        let end = last
+            .finish_nanos
+            .max(last.arrival_nanos + schedule.interval_nanos());
+        Some(end.saturating_sub(first)).filter(|&span| span > 0)
+    }
+
+    pub(super) fn timeline(&self, deadline: Deadline) -> Timeline {
+        let skip = self.records.len().saturating_sub(TIMELINE_FRAMES);
+        let bars: Vec<FrameBar> = self
+            .records
+            .iter()
+            .skip(skip)
+            .map(|record| bar(record, deadline))
+            .collect();
+        let first = bars.first().map_or(0, |bar| bar.index);
+        Timeline {
+            budget_ms: ms_from_nanos(deadline.budget_nanos),
+            deadline_ms: ms_from_nanos(deadline.limit_nanos()),
+            changes: self
+                .changes
+                .iter()
+                .filter(|&&(index, _)| index >= first)
+                .cloned()
+                .collect(),
+            bars,
+        }
+    }
+
+    pub(super) fn bar_of(&self, index: u64, deadline: Deadline) -> Option<FrameBar> {
+        self.records
+            .iter()
+            .rev()
+            .find(|record| record.index == index)
+            .map(|record| bar(record, deadline))
+    }
+
+    pub(super) fn distribution(&self) -> Distribution {
+        let sample = Sample::new(self.processed().map(FrameRecord::response_nanos));
+        let slowest = self
+            .processed()
+            .max_by_key(|record| record.response_nanos());
+        Distribution {
+            frames: sample.count(),
+            bins: bins(&sample),
+            mean_ms: sample.mean().map(|nanos| nanos / 1e6),
+            quantiles: Quantile::ALL
+                .iter()
+                .map(|&quantile| quantile_view(&sample, quantile))
+                .collect(),
+            max_ms: sample.max().map(ms_from_nanos),
+            max_frame: slowest.map(|record| record.index),
+        }
+    }
+
+    /// Fills in the numbers of stages whose names and labels are given.
+    pub(super) fn stages(&self, names: &[(String, String)], deadline: Deadline) -> Vec<StageView> {
+        let total: u64 = self.processed().map(FrameRecord::service_nanos).sum();
+        let view = |(index, (id, label)): (usize, &(String, String))| {
+            let sample = Sample::new(
+                self.processed()
+                    .filter_map(|record| record.stages().get(index).copied()),
+            );
+            let latest = self
+                .processed()
+                .next_back()
+                .and_then(|record| record.stages().get(index).copied());
+            StageView {
+                id: id.clone(),
+                label: label.clone(),
+                now_ms: latest.map(ms_from_nanos),
+                p50: quantile_view(&sample, Quantile::P50),
+                p95: quantile_view(&sample, Quantile::P95),
+                p99: quantile_view(&sample, Quantile::P99),
+                share_of_service: (total > 0).then(|| sample.total() as f64 / total as f64),
+                share_of_budget: sample
+                    .mean()
+                    .map(|mean| mean / deadline.budget_nanos as f64),
+            }
+        };
+        names.iter().enumerate().map(view).collect()
+    }
+
+    /// The dropped frames of the present era, newest first, explained under the present deadline.
+    pub(super) fn drops(
+        &self,
+        stage_ids: &[String],
+        deadline: Deadline,
+        policy: &str,
+    ) -> Vec<Dropped> {
+        let mut explainer = Explainer::default();
+        let mut drops: Vec<Dropped> = self
+            .current()
+            .filter_map(|record| explainer.fold(&rejudged(record, deadline), stage_ids, policy))
+            .collect();
+        drops.reverse();
+        drops.truncate(DROPS_KEPT);
+        drops
+    }
+
+    /// Frames of the present era that are kept.
+    pub(super) fn frames(&self) -> u64 {
+        self.current().count() as u64
+    }
+}
+
+fn judged(record: &FrameRecord, deadline: Deadline) -> Verdict {
+    if record.is_processed() {
+        deadline.verdict(record.response_nanos())
+    } else {
+        Verdict::Skipped
+    }
+}
+
+fn rejudged(record: &FrameRecord, deadline: Deadline) -> FrameRecord {
+    FrameRecord {
+        verdict: judged(record, deadline),
+        budget_nanos: deadline.budget_nanos,
+        allowance_nanos: deadline.allowance_nanos,
+        ..*record
+    }
+}
+
+fn bar(record: &FrameRecord, deadline: Deadline) -> FrameBar {
+    FrameBar {
+        index: record.index,
+        verdict: judged(record, deadline),
+        response_ms: ms_from_nanos(record.response_nanos()),
+        service_ms: ms_from_nanos(record.service_nanos()),
+        start_delay_ms: ms_from_nanos(record.start_delay_nanos()),
+        stage_ms: record.stages().iter().copied().map(ms_from_nanos).collect(),
+    }
+}
+
+fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
+    QuantileView {
+        quantile: Some(quantile),
+        value_ms: sample.quantile(quantile).map(ms_from_nanos),
+        rank: quantile.rank(sample.count()),
+        frames: sample.count(),
+        frames_missing: quantile.frames_needed().saturating_sub(sample.count()),
+    }
+}
+
+/// Equal bins from the smallest value to the largest, with a little room on both sides.
+fn bins(sample: &Sample) -> Vec<Bin> {
+    let (Some(&first), Some(last)) = (sample.ascending().first(), sample.max()) else {
+        return Vec::new();
+    };
+    let width_ms = (ms_from_nanos(last - first) / (BINS - 2) as f64).max(0.01);
+    let from_ms = (ms_from_nanos(first) - width_ms).max(0.0);
+    let edge = |bin: usize| from_ms + bin as f64 * width_ms;
+    let mut bins: Vec<Bin> = (0..BINS)
+        .map(|bin| Bin {
+            from_ms: edge(bin),
+            to_ms: edge(bin + 1),
+            count: 0,
+        })
+        .collect();
+    for &nanos in sample.ascending() {
+        let bin = ((ms_from_nanos(nanos) - from_ms) / width_ms) as usize;
+        bins[bin.min(BINS - 1)].count += 1;
+    }
+    bins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Tolerance;
+
+    const MS: u64 = 1_000_000;
+
+    fn record(index: u64, era: u32, response_ms: u64) -> FrameRecord {
+        let arrival_nanos = index * 33 * MS;
+        FrameRecord {
+            index,
+            era,
+            arrival_nanos,
+            start_nanos: arrival_nanos,
+            finish_nanos: arrival_nanos + response_ms * MS,
+            stage_count: 1,
+            stage_nanos: [response_ms * MS, 0, 0, 0, 0, 0, 0, 0],
+            ..FrameRecord::default()
+        }
+    }
+
+    fn deadline(budget_ms: u64) -> Deadline {
+        Deadline::new(budget_ms * MS, Tolerance::from_percent(10.0).unwrap())
+    }
+
+    fn history(records: impl IntoIterator<Item = FrameRecord>) -> History {
+        let mut history = History::default();
+        records.into_iter().for_each(|record| history.push(record));
+        history
+    }
+
+    #[test]
+    fn a_new_budget_judges_the_frames_again() {
+        let history = history((0..10).map(|index| record(index, 0, 10 + index)));
+        let schedule = Schedule::from_rate(30, 1);
+        let late = |budget| history.answer(deadline(budget), schedule).counts.late;
+        assert_eq!((late(33), late(15), late(10)), (0, 3, 8));
+        assert_eq!(
+            history
+                .drops(&["blur".into()], deadline(15), "next-tick")
+                .len(),
+            3
+        );
+        assert_eq!(
+            history.timeline(deadline(15)).bars[9].verdict,
+            Verdict::Late
+        );
+    }
+
+    #[test]
+    fn statistics_are_of_the_present_era() {
+        let history = history((0..10).map(|index| record(index, u32::from(index >= 6), 10)));
+        assert_eq!(history.frames(), 4);
+        assert_eq!(history.distribution().frames, 4);
+        assert_eq!(history.timeline(deadline(33)).bars.len(), 10);
+    }
+
+    #[test]
+    fn every_frame_is_in_one_bin() {
+        let history = history((0..500).map(|index| record(index, 0, 5 + index * index % 37)));
+        let distribution = history.distribution();
+        assert_eq!(
+            distribution.bins.iter().map(|bin| bin.count).sum::<u64>(),
+            500
+        );
+        assert_eq!(distribution.quantiles[3].frames_missing, 0);
+        assert_eq!(distribution.quantiles[4].frames_missing, 2495);
+    }
+
+    #[test]
+    fn a_change_is_marked_at_the_first_frame_it_applies_to() {
+        let mut history = history([record(0, 0, 10)]);
+        history.mark_change("tolerance 11 %".into());
+        history.mark_change("tolerance 12 %".into());
+        history.push(record(1, 0, 10));
+        assert_eq!(
+            history.timeline(deadline(33)).changes,
+            vec![(1, "tolerance 12 %".to_owned())]
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! The headless commands. They print results on stdout, progress on stderr, and say how they ended by exit code.
+
+mod args;
+mod output;
+mod presets;
+mod probe;
+mod progress;
+mod run;
+mod summary;
+mod tensor;
+
+use std::process::ExitCode;
+
+pub use args::{Arguments, Command};
+
+/// How a command ended, by what it means to a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, and all gates were met.
+    Done = 0,
+    /// Done, but a gate failed.
+    GateFailed = 1,
+    /// Could not run: source, recipe, output file, device, display.
+    CouldNotRun = 2,
+    /// The typed text itself is wrong: an unknown option, preset or policy, a number out of its range.
+    Usage = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not run: one message, ready to be printed.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CommandError {
+    message: String,
+    /// The exit code that says it.
+    pub exit: Exit,
+}
+
+impl CommandError {
+    fn usage(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            exit: Exit::Usage,
+        }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(CommandError {
+            message: error.to_string(),
+            exit: Exit::CouldNotRun,
+        })
+    }
+}
+
+/// Carries a [`CommandError`] through `?` from any room's error.
+struct Failure(CommandError);
+
+/// Runs a headless command.
+///
+/// # Errors
+/// If it could not run; the error's [`CommandError::exit`] is the exit code.
+pub fn execute(command: Command) -> Result<Exit, CommandError> {
+    let outcome = match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Tensor(arguments) => tensor::tensor(&arguments),
+        Command::Probe(arguments) => probe::probe(&arguments),
+        Command::Presets(arguments) => presets::presets(&arguments),
+    };
+    outcome.map_err(|failure| failure.0)
+}

@@ -1,0 +1,44 @@
+//! The progress bar, on a terminal only.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::engine::{StreamConfig, StreamStatus};
+use crate::measure::FrameRecord;
+
+/// A bar that knows how many frames will come; hidden when stderr is not a terminal.
+pub(super) fn bar(config: &StreamConfig) -> ProgressBar {
+    let by_time = config
+        .limit
+        .nanos
+        .map(|nanos| config.schedule.first_at_or_after(nanos));
+    let length = config.limit.frames.or(by_time);
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
+    let template = if length.is_some() {
+        "{bar:30} {pos}/{len} frames · {msg} · {eta} left"
+    } else {
+        "{spinner} {pos} frames · {msg}"
+    };
+    // The templates are fixed; a broken one would only cost the layout.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("━╸─"));
+    }
+    bar
+}
+
+/// Shows where the run is.
+pub(super) fn show(bar: &ProgressBar, status: StreamStatus, records: &[FrameRecord]) {
+    bar.set_position(status.counts.arrived());
+    let latest = records.iter().rev().find(|record| record.is_processed());
+    let service_ms = latest.map_or(0.0, |record| record.service_nanos() as f64 / 1e6);
+    bar.set_message(format!(
+        "{} dropped · {service_ms:.2} ms",
+        status.counts.dropped()
+    ));
+}
+
+/// Rests between two looks at the stream.
+pub(super) fn wait(time: Duration) {
+    std::thread::park_timeout(time);
+}

@@ -1,0 +1,196 @@
+//! The summary that a person reads.
+
+use std::fmt::Write;
+
+use crate::frame::FrameRate;
+use crate::measure::{Quantile, SummaryMs};
+use crate::session::{Run, Summary};
+
+/// Dropped frames that are listed; the rest is in the exported files.
+const DROPS_LISTED: usize = 10;
+
+/// The summary as text, without a line end.
+pub(super) fn text(run: &Run, numbers: &Summary) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = header(&mut text, run, numbers);
+    let _ = times(&mut text, run, numbers);
+    let _ = resources(&mut text, run, numbers);
+    let _ = drops(&mut text, numbers);
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
+    let plan = &run.plan;
+    let recipe = plan.preset.as_deref().unwrap_or(&plan.recipe.name);
+    writeln!(
+        text,
+        "{} · {} · {recipe}",
+        plan.source.name, plan.source.frame.size
+    )?;
+    writeln!(
+        text,
+        "{} fps · budget {:.2} ms + {} · policy {} · pool {} · {} warm-up frames",
+        fps(plan.rate),
+        plan.budget_ms,
+        plan.tolerance_percent,
+        plan.policy.name(),
+        if plan.pool { "on" } else { "off" },
+        plan.warmup_frames,
+    )?;
+    if numbers.source_loops > 0 {
+        writeln!(
+            text,
+            "the source was looped: played again {}",
+            counted(numbers.source_loops, "time")
+        )?;
+    }
+    let frames = numbers.frames;
+    writeln!(text)?;
+    writeln!(
+        text,
+        "drop rate {}   {} late · {} skipped · {} tolerated · {} on time · {} arrived",
+        numbers
+            .drop_rate
+            .map_or("–".into(), |rate| format!("{:.2} %", rate * 100.0)),
+        frames.late,
+        frames.skipped,
+        frames.tolerated,
+        frames.on_time,
+        frames.arrived,
+    )?;
+    writeln!(
+        text,
+        "{} · throughput {} fps",
+        counted(numbers.drop_episodes, "drop episode"),
+        numbers
+            .throughput_fps
+            .map_or("–".into(), |fps| format!("{fps:.2}")),
+    )?;
+    writeln!(text)
+}
+
+/// `1 frame`, `2 frames`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Frames per second as people say them: `30`, `29.97 (30000/1001)`.
+pub(super) fn fps(rate: FrameRate) -> String {
+    if rate.seconds() == 1 {
+        rate.to_string()
+    } else {
+        format!("{:.2} ({rate})", rate.per_second())
+    }
+}
+
+fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
+    writeln!(
+        text,
+        "{:<24}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}   of budget",
+        "ms", "p50", "p90", "p95", "p99", "p99.9", "max"
+    )?;
+    row(text, "response", &numbers.response_ms, "")?;
+    row(text, "service", &numbers.service_ms, "")?;
+    for stage in &numbers.stages {
+        let share = stage
+            .share_of_budget
+            .map_or(String::new(), |share| format!("{:>10.1} %", share * 100.0));
+        row(text, &format!("  {}", stage.id), &stage.service_ms, &share)?;
+    }
+    row(text, "wake-up error", &numbers.wakeup_error_ms, "")?;
+    let processed = run.report.counts.processed() as usize;
+    let missing: Vec<String> = Quantile::ALL
+        .iter()
+        .filter(|quantile| processed < quantile.frames_needed())
+        .map(|quantile| {
+            format!(
+                "{} needs {} frames",
+                quantile.name(),
+                quantile.frames_needed()
+            )
+        })
+        .collect();
+    if !missing.is_empty() {
+        writeln!(text, "–: the sample is too small ({})", missing.join(", "))?;
+    }
+    writeln!(text)
+}
+
+fn row(text: &mut String, name: &str, values: &SummaryMs, tail: &str) -> std::fmt::Result {
+    let cell = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms:.3}"));
+    write!(text, "{name:<24}")?;
+    for value in [
+        values.p50,
+        values.p90,
+        values.p95,
+        values.p99,
+        values.p999,
+        values.max,
+    ] {
+        write!(text, "{:>9}", cell(value))?;
+    }
+    writeln!(text, "{tail}")
+}
+
+fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
+    let used = numbers.resources;
+    let number = |value: Option<f64>, digits: usize| {
+        value.map_or("not available".to_owned(), |value| {
+            format!("{value:.digits$}")
+        })
+    };
+    writeln!(
+        text,
+        "per frame: {} allocations, {} bytes, {} minor faults · pool {} hits, {} misses",
+        number(used.allocations_per_frame, 2),
+        number(used.allocated_bytes_per_frame, 0),
+        number(used.minor_faults_per_frame, 2),
+        numbers.pool.hits,
+        numbers.pool.misses,
+    )?;
+    writeln!(
+        text,
+        "stream thread: {} of a core, {} involuntary switches · peak memory {}",
+        used.cpu_utilisation
+            .map_or("not available".into(), |share| format!(
+                "{:.1} %",
+                share * 100.0
+            )),
+        used.involuntary_switches
+            .map_or("not available".into(), |count| count.to_string()),
+        used.peak_rss_bytes
+            .map_or("not available".into(), |bytes| format!(
+                "{:.0} MiB",
+                bytes as f64 / f64::from(1 << 20)
+            )),
+    )?;
+    for (count, what) in [
+        (numbers.underruns, "frames waited for the source"),
+        (
+            run.unreadable_frames,
+            "pictures of the source could not be read",
+        ),
+        (
+            numbers.records_lost,
+            "records were lost; the percentiles miss them",
+        ),
+    ] {
+        if count > 0 {
+            writeln!(text, "{count} {what}")?;
+        }
+    }
+    writeln!(text)
+}
+
+fn drops(text: &mut String, numbers: &Summary) -> std::fmt::Result {
+    for dropped in numbers.drops.iter().take(DROPS_LISTED) {
+        writeln!(text, "{}", dropped.text)?;
+    }
+    let rest = numbers.drops.len().saturating_sub(DROPS_LISTED);
+    if rest > 0 {
+        writeln!(text, "… and {rest} more; --json FILE lists them all")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Where the stream thread gets its pictures from.
+
+use crate::frame::Frame;
+use crate::source::{FrameSource, Next};
+
+/// What the feed has at this moment.
+#[derive(Debug)]
+pub enum Delivery {
+    /// The next picture.
+    Frame(Frame),
+    /// Nothing yet: the source is behind.
+    Pending,
+    /// There will be no more.
+    Ended,
+}
+
+/// Pictures in order, without blocking. Frames that were used are given back and filled again.
+pub trait FrameFeed {
+    /// The next picture, if it is there.
+    fn take(&mut self) -> Delivery;
+
+    /// Gives a frame back to be filled again.
+    fn give_back(&mut self, frame: Frame);
+
+    /// Pictures that are waiting.
+    fn waiting(&self) -> usize;
+
+    /// How often the source was started again.
+    fn loops(&self) -> u64;
+}
+
+/// A feed that asks the source in place, on the same thread: for the simulated clock.
+pub struct InlineFeed {
+    source: Box<dyn FrameSource>,
+    spare: Option<Frame>,
+    loops: u64,
+    is_looping: bool,
+}
+
+impl InlineFeed {
+    /// A feed over `source`.
+    pub fn new(source: Box<dyn FrameSource>, is_looping: bool) -> Self {
+        let spare = Some(Frame::new(source.info().frame));
+        Self {
+            source,
+            spare,
+            loops: 0,
+            is_looping,
+        }
+    }
+}
+
+impl FrameFeed for InlineFeed {
+    fn take(&mut self) -> Delivery {
+        let mut frame = self
+            .spare
+            .take()
+            .unwrap_or_else(|| Frame::new(self.source.info().frame));
+        match self.source.next_frame(&mut frame) {
+            Ok(Next::Frame) => return Delivery::Frame(frame),
+            Ok(Next::End) if self.is_looping => {
+                self.loops += 1;
+                if self.source.rewind().is_ok()
+                    && self.source.next_frame(&mut frame) == Ok(Next::Frame)
+                {
+                    return Delivery::Frame(frame);
+                }
+            }
+            Ok(Next::End) | Err(_) => {}
+        }
+        Delivery::Ended
+    }
+
+    fn give_back(&mut self, frame: Frame) {
+        self.spare = Some(frame);
+    }
+
+    fn waiting(&self) -> usize {
+        1
+    }
+
+    fn loops(&self) -> u64 {
+        self.loops
+    }
+}

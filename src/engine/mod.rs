@@ -1,0 +1,28 @@
+//! When: one stream thread, paced on absolute time, and the threads around it.
+//!
+//! ```text
+//!  source thread                     stream thread                          control side (window, command line)
+//!  FrameSource ── full frames ────►  Sequencer: which frame, when due  ◄── EngineCommand (bounded ring)
+//!       ▲                            wait, take the picture
+//!       └────── empty frames ──────  Pipeline::process                 ──► FrameRecord (bounded ring, lossy, counted)
+//!                                    Deadline: verdict                 ──► StreamStatus, Tap (latest only)
+//! ```
+//!
+//! After warm-up the stream thread allocates nothing, takes no lock, writes no log and reads no file; `tests/alloc.rs`
+//! counts. Commands are taken between frames, never inside one. The same engine serves the window and the command line.
+
+mod config;
+mod feed;
+mod panics;
+mod prefetch;
+mod stream;
+mod tap;
+mod worker;
+
+pub use config::{
+    Ending, EngineCommand, Limit, StreamConfig, StreamReport, StreamState, StreamStatus,
+};
+pub use feed::{Delivery, FrameFeed, InlineFeed};
+pub use panics::{PanicReport, install_panic_hook};
+pub use stream::{Stream, StreamError, simulate};
+pub use tap::{Tap, TapReader};

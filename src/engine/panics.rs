@@ -1,0 +1,50 @@
+//! A panic in a thread becomes a message with its place, never the default text.
+
+use std::cell::RefCell;
+use std::panic::PanicHookInfo;
+
+thread_local! {
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What a thread panicked with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a fault in Framescope stopped the {thread} thread: {message}. Please report it; the rest goes on"
+)]
+pub struct PanicReport {
+    /// The name of the thread.
+    pub thread: String,
+    /// The message and its place in the source.
+    pub message: String,
+}
+
+impl PanicReport {
+    /// What the calling thread panicked with last, after it was caught.
+    pub fn take() -> Self {
+        let message = LAST
+            .with_borrow_mut(Option::take)
+            .unwrap_or_else(|| "no message was left".into());
+        let thread = std::thread::current()
+            .name()
+            .unwrap_or("unnamed")
+            .to_owned();
+        Self { thread, message }
+    }
+}
+
+/// Replaces the default panic text: the message is kept for whoever catches the panic, and nothing is printed.
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let message = message_of(info);
+        LAST.with_borrow_mut(|last| *last = Some(message));
+    }));
+}
+
+fn message_of(info: &PanicHookInfo<'_>) -> String {
+    let text = info.payload_as_str().unwrap_or("a value that is no text");
+    match info.location() {
+        Some(place) => format!("{text} ({}:{})", place.file(), place.line()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,211 @@
+//! A stream from the outside: start it, ask it, read what it measured.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use super::config::{EngineCommand, StreamConfig, StreamReport, StreamStatus};
+use super::feed::InlineFeed;
+use super::panics::PanicReport;
+use super::prefetch::{self, Troubles};
+use super::tap::{self, TapReader};
+use super::worker::{Links, Worker};
+use crate::measure::{Clock, FrameRecord, SystemClock};
+use crate::pipeline::Pipeline;
+use crate::source::{FrameSource, SourceError};
+
+/// Records that wait for the control side at most: more than two minutes at 30 frames per second.
+const RECORDS_WAITING: usize = 4_096;
+
+/// Commands that wait for the next frame at most.
+const COMMANDS_WAITING: usize = 64;
+
+/// Retired pipelines that wait to be freed at most.
+const RETIRED_WAITING: usize = 8;
+
+/// Why a stream could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("the {thread} thread could not be started: {source}. Close other programs and try again")]
+pub struct StreamError {
+    thread: &'static str,
+    source: std::io::Error,
+}
+
+/// A running stream. Dropping it stops it.
+pub struct Stream {
+    stop: Arc<AtomicBool>,
+    commands: rtrb::Producer<EngineCommand>,
+    records: rtrb::Consumer<FrameRecord>,
+    retired: rtrb::Consumer<Box<Pipeline>>,
+    status: triple_buffer::Output<StreamStatus>,
+    tap: Option<TapReader>,
+    troubles: Troubles,
+    thread: Option<JoinHandle<Result<StreamReport, PanicReport>>>,
+}
+
+impl Stream {
+    /// Starts the source thread and the stream thread.
+    ///
+    /// # Errors
+    /// If the operating system refuses a thread.
+    pub fn start(
+        config: StreamConfig,
+        source: Box<dyn FrameSource>,
+        pipeline: Box<Pipeline>,
+    ) -> Result<Self, StreamError> {
+        let (feed, troubles) =
+            prefetch::start(source, config.is_looping).map_err(|source| StreamError {
+                thread: "source",
+                source,
+            })?;
+        let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
+        let (links, ends) = links(tap_writer, RECORDS_WAITING);
+        let thread = std::thread::Builder::new()
+            .name("stream-0".into())
+            .spawn(move || {
+                let worker = Worker::new(SystemClock, feed, config, pipeline, links);
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
+                    .map_err(|_| PanicReport::take())
+            })
+            .map_err(|source| StreamError {
+                thread: "stream",
+                source,
+            })?;
+        let Ends {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+        } = ends;
+        Ok(Self {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+            tap,
+            troubles,
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether a command can be sent now.
+    pub fn has_room(&self) -> bool {
+        !self.commands.is_full()
+    }
+
+    /// Sends a command; false if too many wait already (try again after the next frame).
+    #[must_use]
+    pub fn send(&mut self, command: EngineCommand) -> bool {
+        self.commands.push(command).is_ok()
+    }
+
+    /// The next record, in the order of arrivals.
+    pub fn next_record(&mut self) -> Option<FrameRecord> {
+        self.records.pop().ok()
+    }
+
+    /// Frees the pipelines that came back. To be called now and then.
+    pub fn free_retired(&mut self) {
+        while self.retired.pop().is_ok() {}
+    }
+
+    /// The latest status.
+    pub fn status(&mut self) -> StreamStatus {
+        *self.status.read()
+    }
+
+    /// The pictures for a window, if the stream was started with a tap.
+    pub fn tap(&mut self) -> Option<&mut TapReader> {
+        self.tap.as_mut()
+    }
+
+    /// The next message about a picture that could not be read.
+    pub fn next_trouble(&mut self) -> Option<SourceError> {
+        self.troubles.next()
+    }
+
+    /// Pictures that could not be read, in all.
+    pub fn unreadable_frames(&self) -> u64 {
+        self.troubles.count()
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Tells the stream to end after the frame in work.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for the end. The records that are left can still be read.
+    ///
+    /// # Errors
+    /// If the stream panicked.
+    pub fn join(&mut self) -> Result<StreamReport, PanicReport> {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(_)) | None => Err(PanicReport::take()),
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The control side's ends of what leads out of a stream.
+struct Ends {
+    stop: Arc<AtomicBool>,
+    commands: rtrb::Producer<EngineCommand>,
+    records: rtrb::Consumer<FrameRecord>,
+    retired: rtrb::Consumer<Box<Pipeline>>,
+    status: triple_buffer::Output<StreamStatus>,
+}
+
+fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (commands, commands_out) = rtrb::RingBuffer::new(COMMANDS_WAITING);
+    let (records_in, records) = rtrb::RingBuffer::new(records_waiting);
+    let (retired_in, retired) = rtrb::RingBuffer::new(RETIRED_WAITING);
+    let (status_in, status) = triple_buffer::triple_buffer(&StreamStatus::default());
+    let links = Links {
+        stop: Arc::clone(&stop),
+        commands: commands_out,
+        records: records_in,
+        retired: retired_in,
+        status: status_in,
+        tap,
+    };
+    (
+        links,
+        Ends {
+            stop,
+            commands,
+            records,
+            retired,
+            status,
+        },
+    )
+}
+
+/// Runs a whole stream in place on `clock`, without threads: with a simulated clock, an hour in moments and the same
+/// to the nanosecond every time. Gives the records of the first `records_kept` frames and the report.
+pub fn simulate<C: Clock>(
+    config: StreamConfig,
+    source: Box<dyn FrameSource>,
+    pipeline: Box<Pipeline>,
+    clock: C,
+    records_kept: usize,
+) -> (Vec<FrameRecord>, StreamReport) {
+    let feed = InlineFeed::new(source, config.is_looping);
+    let (links, mut ends) = links(None, records_kept);
+    let report = Worker::new(clock, feed, config, pipeline, links).run();
+    let records = std::iter::from_fn(|| ends.records.pop().ok()).collect();
+    (records, report)
+}

@@ -1,0 +1,441 @@
+//! Resizing by a separable filter whose coefficients are computed once per size.
+//!
+//! ```text
+//! source rows ──► row as f32 ──► horizontal filter ──► ring of filtered rows ──► vertical filter ──► output row
+//!                                 (each row once)       (as many as a window)
+//! ```
+//!
+//! Two kernels share the machine and differ in their tables ([`ResizeKernel`]). Both have the pixel's centre at its
+//! middle: output pixel `i` looks at source position `(i + 0.5) · source / output - 0.5`.
+//!
+//! *Rounding.* To 8 bits as the references do: `OpenCV`'s `INTER_LINEAR` has coefficients of 11 bits and rounds at the
+//! end; Pillow rounds to 8 bits after the horizontal and after the vertical pass. Results are within one level of
+//! theirs; most are equal. Planes of `f32` are never rounded.
+//!
+//! *Cost.* Per picture one horizontal filtering of every row that is needed and one vertical accumulation, both over
+//! contiguous `f32` rows that the compiler vectorises; an axis that does not change is not filtered. No allocation:
+//! `fast_image_resize` was considered and computes its tables at every call.
+//! *Not handled.* Align-corners, area, cubic and Lanczos kernels.
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Size;
+
+/// How a resized pixel is weighed from those around its place in the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResizeKernel {
+    /// The two nearest pixels per axis, whatever the scale: `OpenCV` `INTER_LINEAR`. Fine detail aliases when the
+    /// picture shrinks to less than half.
+    #[default]
+    Bilinear,
+    /// A triangle as wide as the scale demands, so that every source pixel counts: Pillow `BILINEAR`. Equal to
+    /// [`Self::Bilinear`] when the picture grows.
+    BilinearAntialias,
+}
+
+impl ResizeKernel {
+    /// The kernel's name in recipes and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bilinear => "bilinear",
+            Self::BilinearAntialias => "bilinear-antialias",
+        }
+    }
+
+    /// The most source pixels that one output pixel can need on an axis.
+    fn max_taps(self, from_px: u32, to_px: u32) -> usize {
+        match self {
+            Self::Bilinear => 2,
+            Self::BilinearAntialias => {
+                let support = (f64::from(from_px) / f64::from(to_px)).max(1.0);
+                2 * support.ceil() as usize + 1
+            }
+        }
+    }
+}
+
+/// Bytes of tables and scratch that a resizer of these sizes will own, to be checked before one is made.
+pub fn resizer_bytes(from: Size, to: Size, kernel: ResizeKernel) -> u64 {
+    let horizontal = kernel.max_taps(from.width_px, to.width_px) as u64;
+    let vertical = kernel.max_taps(from.height_px, to.height_px) as u64;
+    let tables = horizontal * u64::from(to.width_px) + vertical * u64::from(to.height_px);
+    let rows = 3 * (u64::from(from.width_px) + (vertical + 1) * u64::from(to.width_px));
+    4 * (tables + rows)
+}
+
+/// Where the resized picture lies inside a larger one (a letterbox), in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The larger picture, which the output buffer holds.
+    pub canvas: Size,
+    /// First column of the resized picture.
+    pub x_px: u32,
+    /// First row of the resized picture.
+    pub y_px: u32,
+}
+
+impl Placement {
+    /// The resized picture is the whole output.
+    pub const fn whole(canvas: Size) -> Self {
+        Self {
+            canvas,
+            x_px: 0,
+            y_px: 0,
+        }
+    }
+}
+
+/// Resizes interleaved RGB between two fixed sizes.
+///
+/// ```
+/// use framescope::frame::Size;
+/// use framescope::kernel::{Placement, ResizeKernel, RgbResizer};
+///
+/// // 2×2 to 1×1: every pixel counts a quarter. (10 + 20 + 30 + 40) / 4 = 25.
+/// let rgb = [10, 0, 0, 20, 0, 0, 30, 0, 0, 40, 0, 0];
+/// let (from, to) = (Size::new(2, 2), Size::new(1, 1));
+/// let mut resized = [0; 3];
+/// RgbResizer::new(from, to, ResizeKernel::Bilinear).run(&rgb, Placement::whole(to), &mut resized);
+/// assert_eq!(resized, [25, 0, 0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RgbResizer {
+    filter: Separable,
+}
+
+impl RgbResizer {
+    /// Computes the tables and allocates the scratch.
+    ///
+    /// # Panics
+    /// If a size has no pixels.
+    pub fn new(from: Size, to: Size, kernel: ResizeKernel) -> Self {
+        let quantized = |axis: Axis| match kernel {
+            ResizeKernel::Bilinear => axis.quantized(),
+            ResizeKernel::BilinearAntialias => axis,
+        };
+        Self {
+            filter: Separable {
+                round_between: kernel == ResizeKernel::BilinearAntialias,
+                horizontal: quantized(Axis::new(from.width_px, to.width_px, kernel)),
+                vertical: quantized(Axis::new(from.height_px, to.height_px, kernel)),
+                ..Separable::new(from, to, kernel, 3)
+            },
+        }
+    }
+
+    /// Resizes `rgb` into its place in `output`, whose other pixels stay as they are.
+    ///
+    /// # Panics
+    /// If a buffer does not fit its size, or the resized picture does not fit the canvas.
+    pub fn run(&mut self, rgb: &[u8], placement: Placement, output: &mut [u8]) {
+        assert_eq!(output.len(), 3 * placement.canvas.area(), "RGB output");
+        self.filter.run::<u8, 3>(rgb, placement, output);
+    }
+}
+
+/// Resizes three planes of `f32` between two fixed sizes.
+///
+/// ```
+/// use framescope::frame::Size;
+/// use framescope::kernel::{Placement, PlanesResizer, ResizeKernel};
+///
+/// // 2×1 to 4×1: positions -0.25 (clamped), 0.25, 0.75, 1.25 (clamped).
+/// let planes = [0.0, 8.0, 0.0, 4.0, 1.0, 1.0];
+/// let (from, to) = (Size::new(2, 1), Size::new(4, 1));
+/// let mut resized = [0.0; 12];
+/// PlanesResizer::new(from, to, ResizeKernel::Bilinear).run(&planes, Placement::whole(to), &mut resized);
+/// assert_eq!(resized, [0.0, 2.0, 6.0, 8.0, 0.0, 1.0, 3.0, 4.0, 1.0, 1.0, 1.0, 1.0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct PlanesResizer {
+    filter: Separable,
+}
+
+impl PlanesResizer {
+    /// Computes the tables and allocates the scratch.
+    ///
+    /// # Panics
+    /// If a size has no pixels.
+    pub fn new(from: Size, to: Size, kernel: ResizeKernel) -> Self {
+        Self {
+            filter: Separable::new(from, to, kernel, 1),
+        }
+    }
+
+    /// Resizes `planes` into their place in `output`, whose other values stay as they are.
+    ///
+    /// # Panics
+    /// If a buffer does not fit its size, or the resized picture does not fit the canvas.
+    pub fn run(&mut self, planes: &[f32], placement: Placement, output: &mut [f32]) {
+        let (from, to) = (self.filter.from.area(), placement.canvas.area());
+        assert_eq!(planes.len(), 3 * from, "planes of {}", self.filter.from);
+        assert_eq!(output.len(), 3 * to, "planes of {}", placement.canvas);
+        for (plane, output) in planes.chunks_exact(from).zip(output.chunks_exact_mut(to)) {
+            self.filter.run::<f32, 1>(plane, placement, output);
+        }
+    }
+}
+
+/// The coefficients of one axis: for every output pixel a window of source pixels and their weights.
+#[derive(Clone, Debug)]
+struct Axis {
+    /// First source pixel and number of source pixels, per output pixel; both ends never move backwards.
+    windows: Vec<(usize, usize)>,
+    /// `max_taps` weights per output pixel, those of the window first.
+    weights: Vec<f32>,
+    max_taps: usize,
+    is_identity: bool,
+}
+
+impl Axis {
+    fn new(from_px: u32, to_px: u32, kernel: ResizeKernel) -> Self {
+        assert!(
+            from_px > 0 && to_px > 0,
+            "resize {from_px} px to {to_px} px"
+        );
+        let max_taps = kernel.max_taps(from_px, to_px);
+        let mut axis = Self {
+            windows: Vec::with_capacity(to_px as usize),
+            weights: vec![0.0; max_taps * to_px as usize],
+            max_taps,
+            is_identity: from_px == to_px,
+        };
+        let scale = f64::from(from_px) / f64::from(to_px);
+        for index in 0..to_px as usize {
+            let weights = &mut axis.weights[index * max_taps..(index + 1) * max_taps];
+            let window = match kernel {
+                ResizeKernel::Bilinear => bilinear_window(index, scale, from_px, weights),
+                ResizeKernel::BilinearAntialias => triangle_window(index, scale, from_px, weights),
+            };
+            axis.windows.push(window);
+        }
+        axis
+    }
+
+    /// Weights in steps of 1/2048, as `OpenCV` has them for 8-bit pictures (`INTER_RESIZE_COEF_BITS` = 11).
+    fn quantized(mut self) -> Self {
+        for weight in &mut self.weights {
+            *weight = (*weight * 2048.0).round_ties_even() / 2048.0;
+        }
+        self
+    }
+
+    /// Window start and weights of every output pixel.
+    fn taps(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let weights = self.weights.chunks_exact(self.max_taps);
+        let windows = self.windows.iter();
+        windows
+            .zip(weights)
+            .map(|(&(start, len), weights)| (start, &weights[..len]))
+    }
+}
+
+/// `OpenCV` `modules/imgproc/src/resize.cpp`, `INTER_LINEAR`: two neighbours; beyond the outer centres the outer pixel.
+fn bilinear_window(index: usize, scale: f64, from_px: u32, weights: &mut [f32]) -> (usize, usize) {
+    let position = ((index as f64 + 0.5) * scale - 0.5) as f32;
+    let last = (from_px - 1) as f32;
+    if position <= 0.0 || position >= last {
+        weights[0] = 1.0;
+        return (position.clamp(0.0, last) as usize, 1);
+    }
+    let start = position.floor();
+    weights[0] = 1.0 - (position - start);
+    weights[1] = position - start;
+    (start as usize, 2)
+}
+
+/// Pillow `src/libImaging/Resample.c`, `precompute_coeffs` with the triangle filter (support 1).
+fn triangle_window(index: usize, scale: f64, from_px: u32, weights: &mut [f32]) -> (usize, usize) {
+    let support = scale.max(1.0);
+    let center = (index as f64 + 0.5) * scale;
+    let start = (center - support + 0.5).max(0.0) as usize;
+    let end = ((center + support + 0.5) as usize).min(from_px as usize);
+    let triangle = |pixel: usize| {
+        let distance = (pixel as f64 - center + 0.5) / support;
+        (1.0 - distance.abs()).max(0.0)
+    };
+    let total: f64 = (start..end).map(triangle).sum();
+    for (weight, pixel) in weights.iter_mut().zip(start..end) {
+        *weight = (triangle(pixel) / total) as f32;
+    }
+    (start, end - start)
+}
+
+/// A sample that rows are made of: read as `f32`, written rounded where the type needs it.
+trait Sample: Copy {
+    fn load(samples: &[Self], row: &mut [f32]);
+    fn store(row: &[f32], samples: &mut [Self]);
+}
+
+/// Adding 2²³ to a number between 0 and 2²² leaves its nearest whole number in the lowest bits of the mantissa: the
+/// rounding itself is then free and vectorises, which a saturating cast does not.
+const ROUNDING: f32 = 8_388_608.0;
+
+/// Added first, so that halves round up, as both references do; above the noise of `f32` at 255 (2⁻¹⁶).
+const HALVES_UP: f32 = 1.0 / 16_384.0;
+
+impl Sample for u8 {
+    fn load(samples: &[u8], row: &mut [f32]) {
+        for (value, sample) in row.iter_mut().zip(samples) {
+            *value = f32::from(*sample);
+        }
+    }
+
+    fn store(row: &[f32], samples: &mut [u8]) {
+        for (sample, value) in samples.iter_mut().zip(row) {
+            // Weights are not negative and add up to 1, so the value lies in 0..=255.
+            *sample = (value + HALVES_UP + ROUNDING).to_bits() as u8;
+        }
+    }
+}
+
+impl Sample for f32 {
+    fn load(samples: &[f32], row: &mut [f32]) {
+        row[..samples.len()].copy_from_slice(samples);
+    }
+
+    fn store(row: &[f32], samples: &mut [f32]) {
+        samples.copy_from_slice(&row[..samples.len()]);
+    }
+}
+
+/// Both axes and the scratch between them.
+#[derive(Clone, Debug)]
+struct Separable {
+    from: Size,
+    to: Size,
+    horizontal: Axis,
+    vertical: Axis,
+    /// Whether rows are rounded to whole numbers between the passes.
+    round_between: bool,
+    /// One source row, and one value more, so that four values can be read at the last pixel.
+    row: Vec<f32>,
+    /// Horizontally filtered rows, source row `y` at `y mod max_taps`; every row has one value more, too.
+    ring: Vec<f32>,
+    /// The sum of the weighted rows.
+    sum: Vec<f32>,
+}
+
+impl Separable {
+    fn new(from: Size, to: Size, kernel: ResizeKernel, channels: usize) -> Self {
+        let vertical = Axis::new(from.height_px, to.height_px, kernel);
+        let pitch = channels * to.width() + 1;
+        Self {
+            from,
+            to,
+            horizontal: Axis::new(from.width_px, to.width_px, kernel),
+            round_between: false,
+            row: vec![0.0; channels * from.width() + 1],
+            ring: vec![0.0; pitch * vertical.max_taps],
+            sum: vec![0.0; pitch],
+            vertical,
+        }
+    }
+
+    fn run<T: Sample, const C: usize>(&mut self, source: &[T], at: Placement, output: &mut [T]) {
+        let (from, to) = (self.from, self.to);
+        assert_eq!(source.len(), C * from.area(), "picture of {from}");
+        assert!(
+            at.x_px as usize + to.width() <= at.canvas.width()
+                && at.y_px as usize + to.height() <= at.canvas.height(),
+            "{to} does not fit {at:?}"
+        );
+        let mut next_row = 0;
+        for y in 0..to.height() {
+            let (start, len) = self.vertical.windows[y];
+            for source_y in next_row.max(start)..start + len {
+                self.filter_row::<T, C>(source, source_y);
+            }
+            next_row = next_row.max(start + len);
+            let offset = (at.y_px as usize + y) * at.canvas.width() + at.x_px as usize;
+            let output = &mut output[offset * C..(offset + to.width()) * C];
+            T::store(self.weigh_rows(y), output);
+        }
+    }
+
+    /// Filters source row `y` horizontally into its place in the ring.
+    fn filter_row<T: Sample, const C: usize>(&mut self, source: &[T], y: usize) {
+        let len = C * self.from.width();
+        let source = &source[y * len..(y + 1) * len];
+        let pitch = self.sum.len();
+        let slot = y % self.vertical.max_taps;
+        let filtered = &mut self.ring[slot * pitch..(slot + 1) * pitch];
+        if self.horizontal.is_identity {
+            T::load(source, filtered);
+            return;
+        }
+        T::load(source, &mut self.row);
+        if C == 3 {
+            filter_rgb(&self.horizontal, &self.row, filtered);
+        } else {
+            filter_plane(&self.horizontal, &self.row, filtered);
+        }
+        if self.round_between {
+            for value in filtered {
+                *value = (*value + HALVES_UP + ROUNDING) - ROUNDING;
+            }
+        }
+    }
+
+    /// The weighted sum of the rows in the window of output row `y`.
+    fn weigh_rows(&mut self, y: usize) -> &[f32] {
+        let (start, len) = self.vertical.windows[y];
+        let weights = &self.vertical.weights[y * self.vertical.max_taps..][..len];
+        let pitch = self.sum.len();
+        let ring = &self.ring;
+        let row = |tap: usize| {
+            let slot = (start + tap) % self.vertical.max_taps;
+            &ring[slot * pitch..(slot + 1) * pitch]
+        };
+        if self.vertical.is_identity {
+            return &ring[(y % self.vertical.max_taps) * pitch..][..pitch];
+        }
+        for (sum, value) in self.sum.iter_mut().zip(row(0)) {
+            *sum = value * weights[0];
+        }
+        // Two rows a turn halve the traffic of the sum.
+        for (pair, weights) in weights[1..].chunks(2).enumerate() {
+            let first = row(1 + 2 * pair);
+            if let [a, b] = *weights {
+                let second = row(2 + 2 * pair);
+                for ((sum, first), second) in self.sum.iter_mut().zip(first).zip(second) {
+                    *sum += first * a + second * b;
+                }
+            } else {
+                for (sum, first) in self.sum.iter_mut().zip(first) {
+                    *sum += first * weights[0];
+                }
+            }
+        }
+        &self.sum
+    }
+}
+
+/// Filters a row of interleaved RGB. Four values are carried instead of three because four fit a vector register; the
+/// fourth belongs to the next pixel, is wrong, and is overwritten by that pixel.
+fn filter_rgb(axis: &Axis, row: &[f32], filtered: &mut [f32]) {
+    for (pixel, (start, weights)) in axis.taps().enumerate() {
+        let mut sums = [0.0_f32; 4];
+        let window = &row[3 * start..=3 * (start + weights.len())];
+        for (tap, weight) in weights.iter().enumerate() {
+            let values = &window[3 * tap..3 * tap + 4];
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value * weight;
+            }
+        }
+        filtered[3 * pixel..3 * pixel + 4].copy_from_slice(&sums);
+    }
+}
+
+/// Filters a row of one plane.
+fn filter_plane(axis: &Axis, row: &[f32], filtered: &mut [f32]) {
+    for (output, (start, weights)) in filtered.iter_mut().zip(axis.taps()) {
+        let values = &row[start..start + weights.len()];
+        *output = values
+            .iter()
+            .zip(weights)
+            .map(|(value, weight)| value * weight)
+            .sum();
+    }
+}

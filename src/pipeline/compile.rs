@@ -1,0 +1,373 @@
+//! From a recipe and a frame layout to a [`Pipeline`].
+
+use super::recipe::{BlurSpec, Fit, Recipe, StageSpec};
+use super::run::{BufferKind, Pipeline, StageInfo};
+use super::stage::{
+    BlurStage, ConvertStage, CropStage, NormalizeStage, PlanesResizeStage, RgbResizeStage, Stage,
+};
+use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
+use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size};
+use crate::kernel::{BoxBlur, Normalizer, Placement, PlanesResizer, RgbResizer, resizer_bytes};
+use crate::measure::SystemClock;
+
+/// The most memory that the buffers and tables of one pipeline may take: 2 GiB.
+///
+/// Twice what an 8192×8192 picture needs in 8-bit RGB and as planes; more is a slip of the keyboard.
+pub const MAX_BUFFER_BYTES: u64 = 2 << 30;
+
+/// Makes `recipe` ready for frames of layout `input`.
+///
+/// All buffers and tables are allocated here, and one blank frame is processed, so that the first real frame finds
+/// its memory mapped. A blur that is off is left out.
+///
+/// # Errors
+/// If the recipe cannot work at all, or not for frames of this size; the message names the field and a way out.
+pub fn compile(
+    recipe: &Recipe,
+    input: FrameInfo,
+    pool_enabled: bool,
+) -> Result<Pipeline, RecipeError> {
+    recipe.check()?;
+    if !input.size.is_supported() {
+        return Err(RecipeError::new(
+            "recipe",
+            format!("the frames are {}", input.size),
+            format!("Take a source whose sides are from 1 to {MAX_SIDE_PX} pixels"),
+        ));
+    }
+    let mut plan = Plan::new(input);
+    for (id, stage) in recipe.stage_ids().into_iter().zip(&recipe.stages) {
+        plan.add(id, stage)?;
+    }
+    let mut pipeline = Pipeline::from_stages(input, plan.build(), pool_enabled).prepared(
+        plan.outputs(),
+        plan.geometry,
+        plan.normalization.unwrap_or(Normalization::IDENTITY),
+    );
+    pipeline.process(&Frame::new(input), &SystemClock);
+    pipeline.forget_frames();
+    Ok(pipeline)
+}
+
+/// The stages so far. Nothing of size is allocated before all of them were found to fit.
+struct Plan {
+    input: FrameInfo,
+    steps: Vec<(StageInfo, Step)>,
+    geometry: Geometry,
+    normalization: Option<Normalization>,
+    bytes: u64,
+}
+
+/// A stage with everything resolved that depends on the size and kind of its input.
+enum Step {
+    Convert(ColorSpec),
+    Crop(Rect, IsPlanes),
+    Blur(Size, u32, Edge, IsPlanes),
+    Resize(ResizeStep, IsPlanes),
+    Normalize(Normalization),
+}
+
+/// Whether a stage hands on planes (after `normalize`) or 8-bit RGB.
+type IsPlanes = bool;
+
+#[derive(Clone, Copy)]
+struct ResizeStep {
+    from: Size,
+    canvas: Size,
+    rect: Rect,
+    kernel: ResizeKernel,
+    pad: [f32; 3],
+}
+
+impl Plan {
+    fn new(input: FrameInfo) -> Self {
+        Self {
+            input,
+            steps: Vec::new(),
+            geometry: Geometry::identity(input.size),
+            normalization: None,
+            bytes: 0,
+        }
+    }
+
+    fn add(&mut self, id: String, stage: &StageSpec) -> Result<(), RecipeError> {
+        let size = self.size();
+        let is_planes = self.normalization.is_some();
+        let step = match *stage {
+            StageSpec::Blur(BlurSpec::Off) => return Ok(()),
+            StageSpec::Convert { matrix, range } => Step::Convert(ColorSpec {
+                matrix: matrix.unwrap_or(self.input.color.matrix),
+                range: range.unwrap_or(self.input.color.range),
+                stated: self.input.color.stated,
+            }),
+            StageSpec::Crop {
+                x_px,
+                y_px,
+                width_px,
+                height_px,
+            } => {
+                let rect = Rect {
+                    x_px,
+                    y_px,
+                    width_px,
+                    height_px,
+                };
+                check_crop(&id, rect, size)?;
+                self.geometry = self.geometry.cropped(rect);
+                Step::Crop(rect, is_planes)
+            }
+            StageSpec::Blur(BlurSpec::Box { radius_px, edge }) => {
+                Step::Blur(size, radius_px, edge, is_planes)
+            }
+            StageSpec::Resize {
+                width_px,
+                height_px,
+                fit,
+                kernel,
+            } => {
+                let step = ResizeStep::new(size, Size::new(width_px, height_px), fit, kernel);
+                self.geometry = self.geometry.resized(step.rect, step.canvas);
+                Step::Resize(step, is_planes)
+            }
+            StageSpec::Normalize {
+                scale,
+                mean,
+                std,
+                order,
+            } => {
+                let normalization = Normalization {
+                    scale,
+                    mean,
+                    std,
+                    order,
+                };
+                self.normalization = Some(normalization);
+                Step::Normalize(normalization)
+            }
+        };
+        self.count_bytes(&id, &step)?;
+        let info = StageInfo {
+            label: step.label(self.input, size),
+            output: self.size(),
+            id,
+        };
+        self.steps.push((info, step));
+        Ok(())
+    }
+
+    /// Size of the picture after the stages so far.
+    fn size(&self) -> Size {
+        self.geometry.tensor_size()
+    }
+
+    fn count_bytes(&mut self, id: &str, step: &Step) -> Result<(), RecipeError> {
+        let sample_bytes = if step.is_planes() { 4 } else { 1 };
+        let size = self.size();
+        self.bytes += 3 * size.area() as u64 * sample_bytes + step.scratch_bytes();
+        if self.bytes <= MAX_BUFFER_BYTES {
+            return Ok(());
+        }
+        Err(RecipeError::new(
+            id,
+            format!(
+                "up to here the buffers take {} MiB, more than {}",
+                self.bytes >> 20,
+                MAX_BUFFER_BYTES >> 20
+            ),
+            format!("Make its output smaller than {size}, or take smaller frames"),
+        ))
+    }
+
+    fn build(&self) -> Vec<(StageInfo, Box<dyn Stage>)> {
+        let steps = self.steps.iter();
+        steps
+            .map(|(info, step)| (info.clone(), step.stage()))
+            .collect()
+    }
+
+    fn outputs(&self) -> Vec<BufferKind> {
+        let output = |(info, step): &(StageInfo, Step)| {
+            if step.is_planes() {
+                BufferKind::Planes(info.output)
+            } else {
+                BufferKind::Rgb8(info.output)
+            }
+        };
+        self.steps.iter().map(output).collect()
+    }
+}
+
+fn check_crop(id: &str, rect: Rect, size: Size) -> Result<(), RecipeError> {
+    if rect.is_inside(size) {
+        return Ok(());
+    }
+    let sides = [
+        ("x_px", rect.x_px, "width_px", rect.width_px, size.width_px),
+        (
+            "y_px",
+            rect.y_px,
+            "height_px",
+            rect.height_px,
+            size.height_px,
+        ),
+    ];
+    let is_outside =
+        |side: &&(_, u32, _, u32, u32)| u64::from(side.1) + u64::from(side.3) > u64::from(side.4);
+    let (start_name, start_px, side_name, side_px, limit_px) =
+        sides.iter().find(is_outside).unwrap_or(&sides[0]);
+    Err(RecipeError::new(
+        id,
+        format!(
+            "{start_name} {start_px} + {side_name} {side_px} reaches outside the {size} picture at this stage"
+        ),
+        format!("Keep their sum at or below {limit_px}"),
+    ))
+}
+
+impl ResizeStep {
+    fn new(from: Size, canvas: Size, fit: Fit, kernel: ResizeKernel) -> Self {
+        let (rect, pad) = match fit {
+            Fit::Stretch => (Rect::whole(canvas), [0.0; 3]),
+            Fit::Letterbox(letterbox) => (letterbox.picture_in(from, canvas), letterbox.pad),
+        };
+        Self {
+            from,
+            canvas,
+            rect,
+            kernel,
+            pad,
+        }
+    }
+
+    fn placement(self) -> Placement {
+        Placement {
+            canvas: self.canvas,
+            x_px: self.rect.x_px,
+            y_px: self.rect.y_px,
+        }
+    }
+
+    fn rgb_stage(self) -> RgbResizeStage {
+        RgbResizeStage {
+            resizer: RgbResizer::new(self.from, self.rect.size(), self.kernel),
+            placement: self.placement(),
+            rect: self.rect,
+            // The cast saturates: a pad beyond 0..=255 is clamped.
+            pad: self.pad.map(|pad| pad.round() as u8),
+        }
+    }
+
+    fn planes_stage(self) -> PlanesResizeStage {
+        PlanesResizeStage {
+            resizer: PlanesResizer::new(self.from, self.rect.size(), self.kernel),
+            placement: self.placement(),
+            rect: self.rect,
+            pad: self.pad,
+        }
+    }
+
+    fn label(self) -> String {
+        let (from, canvas, kernel) = (self.from, self.canvas, self.kernel.name());
+        if self.rect == Rect::whole(canvas) {
+            return format!("{from} to {canvas}, {kernel}");
+        }
+        let picture = self.rect.size();
+        format!("{from} to {picture} in {canvas}, letterbox, {kernel}")
+    }
+}
+
+impl Step {
+    const fn is_planes(&self) -> IsPlanes {
+        match self {
+            Self::Convert(_) => false,
+            Self::Crop(_, is_planes)
+            | Self::Blur(_, _, _, is_planes)
+            | Self::Resize(_, is_planes) => *is_planes,
+            Self::Normalize(_) => true,
+        }
+    }
+
+    /// Bytes of tables and scratch beside the output buffer.
+    fn scratch_bytes(&self) -> u64 {
+        match self {
+            Self::Resize(step, _) => resizer_bytes(step.from, step.rect.size(), step.kernel),
+            Self::Convert(_) | Self::Crop(..) | Self::Blur(..) | Self::Normalize(_) => 0,
+        }
+    }
+
+    fn stage(&self) -> Box<dyn Stage> {
+        match *self {
+            Self::Convert(color) => Box::new(ConvertStage { color }),
+            Self::Crop(rect, _) => Box::new(CropStage { rect }),
+            Self::Blur(size, radius_px, edge, _) => Box::new(BlurStage {
+                blur: BoxBlur::new(size, radius_px, edge),
+            }),
+            Self::Resize(step, true) => Box::new(step.planes_stage()),
+            Self::Resize(step, false) => Box::new(step.rgb_stage()),
+            Self::Normalize(normalization) => Box::new(NormalizeStage {
+                normalizer: Normalizer::new(normalization),
+            }),
+        }
+    }
+
+    /// What the stage does with a picture of size `from`, in one line.
+    fn label(&self, input: FrameInfo, from: Size) -> String {
+        match self {
+            Self::Convert(color) => convert_label(input, *color),
+            Self::Crop(rect, _) => {
+                format!("{from} to {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
+            }
+            Self::Blur(_, radius_px, edge, _) => {
+                let edge = match edge {
+                    Edge::Clamp => "clamp",
+                    Edge::Mirror => "mirror",
+                    Edge::Wrap => "wrap",
+                };
+                format!("box, radius {radius_px} px, {edge}")
+            }
+            Self::Resize(step, _) => step.label(),
+            Self::Normalize(normalization) => normalize_label(normalization),
+        }
+    }
+}
+
+fn convert_label(input: FrameInfo, color: ColorSpec) -> String {
+    use crate::frame::PixelFormat;
+    let format = match input.format {
+        PixelFormat::I420 => "4:2:0",
+        PixelFormat::I422 => "4:2:2",
+        PixelFormat::I444 => "4:4:4",
+        PixelFormat::Gray8 => "grey",
+        PixelFormat::Rgb8 => return "RGB, copied".to_owned(),
+    };
+    let matrix = match color.matrix {
+        ColorMatrix::Bt601 => "BT.601",
+        ColorMatrix::Bt709 => "BT.709",
+    };
+    let range = match color.range {
+        ColorRange::Limited => "limited",
+        ColorRange::Full => "full",
+    };
+    format!("{format} to RGB, {matrix}, {range} range")
+}
+
+fn normalize_label(normalization: &Normalization) -> String {
+    use super::ChannelOrder;
+    let order = match normalization.order {
+        ChannelOrder::Rgb => "RGB",
+        ChannelOrder::Bgr => "BGR",
+    };
+    let inverse = 1.0 / normalization.scale;
+    let scale = if normalization.scale == 1.0 {
+        "0 to 255".to_owned()
+    } else if (inverse - inverse.round()).abs() < 1e-3 && inverse >= 1.0 {
+        format!("÷ {}", inverse.round())
+    } else {
+        format!("× {}", normalization.scale)
+    };
+    if normalization.mean == [0.0; 3] && normalization.std == [1.0; 3] {
+        format!("{order}, {scale}")
+    } else {
+        format!("{order}, {scale}, mean and std")
+    }
+}

@@ -1,0 +1,311 @@
+//! The editable description of a pipeline, and its JSON.
+
+use serde::{Deserialize, Serialize};
+
+use super::RecipeError;
+use super::check::check;
+use crate::frame::{ColorMatrix, ColorRange, Size};
+use crate::kernel::{ChannelOrder, Edge, Rect, ResizeKernel};
+
+/// The most stages of a recipe: more than any model needs, few enough to keep a record of each in fixed space.
+pub const MAX_STAGES: usize = 8;
+
+/// An ordered list of stages: first `convert`, somewhere `normalize`, and any of crop, blur and resize around it.
+///
+/// ```
+/// use framescope::frame::Size;
+/// use framescope::pipeline::Recipe;
+///
+/// let recipe = Recipe::from_json(r#"{"name": "small", "stages": [
+///     {"stage": "convert"},
+///     {"stage": "resize", "width_px": 320, "height_px": 320, "fit": "stretch", "kernel": "bilinear"},
+///     {"stage": "normalize", "scale": 0.003921569, "mean": [0, 0, 0], "std": [1, 1, 1], "order": "rgb"}
+/// ]}"#)?;
+/// assert_eq!(recipe.resize_size(), Some(Size::new(320, 320)));
+/// assert_eq!(recipe.with_blur_radius(2).blur_radius_px(), 2);
+/// # Ok::<(), framescope::pipeline::RecipeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What the recipe is called on the screen and in files.
+    pub name: String,
+    /// The stages in the order in which they run.
+    pub stages: Vec<StageSpec>,
+}
+
+/// One stage of a recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum StageSpec {
+    /// From the planes of the source to RGB.
+    Convert {
+        /// The matrix to use; `None` takes the stream's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matrix: Option<ColorMatrix>,
+        /// The range to assume; `None` takes the stream's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<ColorRange>,
+    },
+    /// Keeps a rectangle of the picture as it is at this point.
+    Crop {
+        /// First column.
+        x_px: u32,
+        /// First row.
+        y_px: u32,
+        /// Columns.
+        width_px: u32,
+        /// Rows.
+        height_px: u32,
+    },
+    /// Smooths the picture.
+    Blur(BlurSpec),
+    /// Brings the picture to a size.
+    Resize {
+        /// Columns of the result, padding included.
+        width_px: u32,
+        /// Rows of the result, padding included.
+        height_px: u32,
+        /// What happens when the sides have another ratio.
+        fit: Fit,
+        /// The filter.
+        kernel: ResizeKernel,
+    },
+    /// From 8-bit RGB to planes of `f32`: `(pixel · scale - mean) / std`, per tensor channel.
+    Normalize {
+        /// Factor on the 8-bit pixel, usually 1/255.
+        scale: f32,
+        /// Subtracted after scaling, in the tensor's channel order.
+        mean: [f32; 3],
+        /// Divided by in the end, in the tensor's channel order.
+        std: [f32; 3],
+        /// Which channel comes first.
+        order: ChannelOrder,
+    },
+}
+
+/// How to blur.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum BlurSpec {
+    /// Not at all; the compiled pipeline has no such stage.
+    Off,
+    /// The mean of the square of `2 · radius_px + 1` pixels a side.
+    Box {
+        /// Pixels on either side of the middle, at least 1.
+        radius_px: u32,
+        /// What lies beyond the picture.
+        edge: Edge,
+    },
+}
+
+/// What a resize does when the picture has another ratio of sides than the result.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// Each axis is scaled on its own.
+    Stretch,
+    /// Both axes are scaled alike and the rest is filled.
+    Letterbox(Letterbox),
+}
+
+/// Where a letterboxed picture lies and what surrounds it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Letterbox {
+    /// Where the picture lies.
+    pub anchor: Anchor,
+    /// How its scaled sides become whole.
+    pub rounding: SideRounding,
+    /// The fill per channel, in the units of the picture at this point: 0 to 255 before `normalize`, tensor values
+    /// in the tensor's channel order after it.
+    pub pad: [f32; 3],
+}
+
+/// Where a letterboxed picture lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Anchor {
+    /// In the middle; an odd pixel of padding goes right and below.
+    Center,
+    /// In the top-left corner.
+    TopLeft,
+}
+
+/// How the scaled sides of a letterboxed picture become whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SideRounding {
+    /// To the nearest, halves to even (Python's `round`).
+    Round,
+    /// Down (Python's `int`).
+    Floor,
+}
+
+impl Letterbox {
+    /// The rectangle that a picture of size `from` takes inside `canvas`; every side is at least 1.
+    ///
+    /// The centre rule is Ultralytics' (`ultralytics/data/augment.py`, `LetterBox`): of a padding of `2 d` pixels
+    /// `round(d - 0.1)` lie left and above, `round(d + 0.1)` right and below.
+    pub fn picture_in(&self, from: Size, canvas: Size) -> Rect {
+        let horizontal = f64::from(canvas.width_px) / f64::from(from.width_px);
+        let vertical = f64::from(canvas.height_px) / f64::from(from.height_px);
+        let ratio = horizontal.min(vertical);
+        let side = |from_px: u32, canvas_px: u32| {
+            let scaled = f64::from(from_px) * ratio;
+            let whole = match self.rounding {
+                SideRounding::Round => scaled.round_ties_even(),
+                SideRounding::Floor => scaled.floor(),
+            };
+            (whole as u32).clamp(1, canvas_px)
+        };
+        let width_px = side(from.width_px, canvas.width_px);
+        let height_px = side(from.height_px, canvas.height_px);
+        let offset = |padding_px: u32| match self.anchor {
+            Anchor::TopLeft => 0,
+            Anchor::Center => (f64::from(padding_px) / 2.0 - 0.1)
+                .round_ties_even()
+                .max(0.0) as u32,
+        };
+        Rect {
+            x_px: offset(canvas.width_px - width_px),
+            y_px: offset(canvas.height_px - height_px),
+            width_px,
+            height_px,
+        }
+    }
+}
+
+impl StageSpec {
+    /// The stage's name in JSON and, with a number from the second one on, its id.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Convert { .. } => "convert",
+            Self::Crop { .. } => "crop",
+            Self::Blur(_) => "blur",
+            Self::Resize { .. } => "resize",
+            Self::Normalize { .. } => "normalize",
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe and checks all that can be known without a frame.
+    ///
+    /// # Errors
+    /// If the text is no recipe, or a number in it cannot work; the message names the field and a way out.
+    pub fn from_json(text: &str) -> Result<Self, RecipeError> {
+        let recipe: Self = serde_json::from_str(text).map_err(|error| {
+            RecipeError::new(
+                "recipe",
+                error.to_string(),
+                "Compare it with a preset's recipe (`framescope presets --json -`)",
+            )
+        })?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// The recipe as indented JSON, which [`Self::from_json`] reads back as the same recipe.
+    pub fn to_json(&self) -> String {
+        // Only a map whose keys are no strings, or a failing writer, could fail; a recipe has neither.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Checks all that can be known without a frame.
+    ///
+    /// # Errors
+    /// If the stages or a number in them cannot work; the message names the field and a way out.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        check(self)
+    }
+
+    /// The id of every stage: its name, from the second of that name on with a number (`resize-2`).
+    pub fn stage_ids(&self) -> Vec<String> {
+        let names: Vec<_> = self.stages.iter().map(StageSpec::name).collect();
+        let id = |(index, name): (usize, &&'static str)| {
+            let number = names[..=index]
+                .iter()
+                .filter(|other| *other == name)
+                .count();
+            if number == 1 {
+                (*name).to_owned()
+            } else {
+                format!("{name}-{number}")
+            }
+        };
+        names.iter().enumerate().map(id).collect()
+    }
+
+    /// The size of the (last) resize; `None` if there is none.
+    pub fn resize_size(&self) -> Option<Size> {
+        self.stages.iter().rev().find_map(|stage| match stage {
+            StageSpec::Resize {
+                width_px,
+                height_px,
+                ..
+            } => Some(Size::new(*width_px, *height_px)),
+            _ => None,
+        })
+    }
+
+    /// The recipe with another size in its (last) resize; unchanged if there is none.
+    #[must_use]
+    pub fn with_resize_size(&self, size: Size) -> Self {
+        let mut recipe = self.clone();
+        for stage in recipe.stages.iter_mut().rev() {
+            if let StageSpec::Resize {
+                width_px,
+                height_px,
+                ..
+            } = stage
+            {
+                (*width_px, *height_px) = (size.width_px, size.height_px);
+                break;
+            }
+        }
+        recipe
+    }
+
+    /// The radius of the (first) blur; 0 if there is none or it is off.
+    pub fn blur_radius_px(&self) -> u32 {
+        let radius = self.stages.iter().find_map(|stage| match stage {
+            StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => Some(*radius_px),
+            StageSpec::Blur(BlurSpec::Off) => Some(0),
+            _ => None,
+        });
+        radius.unwrap_or(0)
+    }
+
+    /// The recipe with another radius in its (first) blur; 0 turns it off.
+    ///
+    /// Without a blur, a box blur with clamped edges goes before the first resize (or before `normalize`).
+    #[must_use]
+    pub fn with_blur_radius(&self, radius_px: u32) -> Self {
+        let mut recipe = self.clone();
+        let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
+        let position = recipe.stages.iter().position(is_blur);
+        let edge = match position.map(|index| &recipe.stages[index]) {
+            Some(StageSpec::Blur(BlurSpec::Box { edge, .. })) => *edge,
+            _ => Edge::Clamp,
+        };
+        let blur = StageSpec::Blur(if radius_px == 0 {
+            BlurSpec::Off
+        } else {
+            BlurSpec::Box { radius_px, edge }
+        });
+        match position {
+            Some(index) => recipe.stages[index] = blur,
+            None if radius_px == 0 => {}
+            None => recipe.stages.insert(recipe.blur_position(), blur),
+        }
+        recipe
+    }
+
+    fn blur_position(&self) -> usize {
+        let find = |name| self.stages.iter().position(|stage| stage.name() == name);
+        find("resize")
+            .or_else(|| find("normalize"))
+            .unwrap_or(self.stages.len())
+    }
+}

@@ -1,0 +1,252 @@
+//! The stages of a compiled pipeline: thin hands around the kernels.
+
+use crate::frame::pool::BufferPool;
+use crate::frame::{ColorSpec, Frame, Size};
+use crate::kernel::{
+    BoxBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes, crop_rgb,
+    rgb_from_frame,
+};
+
+/// A picture between stages, in a buffer of the pool.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Picture {
+    /// Interleaved RGB, 8 bits a channel.
+    Rgb8 {
+        /// Width and height.
+        size: Size,
+        /// `3 · width · height` bytes.
+        data: Vec<u8>,
+    },
+    /// Three planes of `f32`.
+    Planes {
+        /// Width and height.
+        size: Size,
+        /// `3 · width · height` values, channel after channel.
+        data: Vec<f32>,
+    },
+}
+
+impl Picture {
+    /// Width and height.
+    pub const fn size(&self) -> Size {
+        match self {
+            Self::Rgb8 { size, .. } | Self::Planes { size, .. } => *size,
+        }
+    }
+
+    /// Gives the buffer back to the pool.
+    pub fn give_back(self, pool: &mut BufferPool) {
+        match self {
+            Self::Rgb8 { data, .. } => pool.give_bytes(data),
+            Self::Planes { data, .. } => pool.give_floats(data),
+        }
+    }
+}
+
+/// What a stage works on.
+#[derive(Clone, Copy, Debug)]
+pub enum StageInput<'a> {
+    /// The frame as it came: the first stage's input.
+    Frame(&'a Frame),
+    /// The output of the stage before.
+    Picture(&'a Picture),
+}
+
+/// One named step of a pipeline.
+///
+/// A stage takes its output buffer from `pool` and allocates nothing else. Every stage of a compiled recipe works on
+/// 8-bit RGB and on planes alike, decided at compile time.
+pub trait Stage: Send {
+    /// Works on one picture.
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture;
+}
+
+fn take_rgb(pool: &mut BufferPool, size: Size) -> Vec<u8> {
+    pool.take_bytes(3 * size.area())
+}
+
+fn take_planes(pool: &mut BufferPool, size: Size) -> Vec<f32> {
+    pool.take_floats(3 * size.area())
+}
+
+/// The picture of an input; the compiler of recipes puts `convert` first and only there.
+fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
+    match input {
+        StageInput::Picture(picture) => picture,
+        StageInput::Frame(_) => unreachable!("{stage} never comes first"),
+    }
+}
+
+/// `convert`.
+pub(super) struct ConvertStage {
+    pub(super) color: ColorSpec,
+}
+
+impl Stage for ConvertStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let StageInput::Frame(frame) = input else {
+            unreachable!("convert comes first");
+        };
+        let size = frame.info().size;
+        let mut data = take_rgb(pool, size);
+        rgb_from_frame(frame, self.color, &mut data);
+        Picture::Rgb8 { size, data }
+    }
+}
+
+/// `crop`.
+pub(super) struct CropStage {
+    pub(super) rect: Rect,
+}
+
+impl Stage for CropStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let size = self.rect.size();
+        match picture(input, "crop") {
+            Picture::Rgb8 { size: from, data } => {
+                let mut cropped = take_rgb(pool, size);
+                crop_rgb(data, *from, self.rect, &mut cropped);
+                Picture::Rgb8 {
+                    size,
+                    data: cropped,
+                }
+            }
+            Picture::Planes { size: from, data } => {
+                let mut cropped = take_planes(pool, size);
+                crop_planes(data, *from, self.rect, &mut cropped);
+                Picture::Planes {
+                    size,
+                    data: cropped,
+                }
+            }
+        }
+    }
+}
+
+/// `blur`.
+pub(super) struct BlurStage {
+    pub(super) blur: BoxBlur,
+}
+
+impl Stage for BlurStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        match picture(input, "blur") {
+            Picture::Rgb8 { size, data } => {
+                let mut blurred = take_rgb(pool, *size);
+                self.blur.run_rgb(data, &mut blurred);
+                Picture::Rgb8 {
+                    size: *size,
+                    data: blurred,
+                }
+            }
+            Picture::Planes { size, data } => {
+                let mut blurred = take_planes(pool, *size);
+                self.blur.run_planes(data, &mut blurred);
+                Picture::Planes {
+                    size: *size,
+                    data: blurred,
+                }
+            }
+        }
+    }
+}
+
+/// `resize` of 8-bit RGB.
+pub(super) struct RgbResizeStage {
+    pub(super) resizer: RgbResizer,
+    pub(super) placement: Placement,
+    /// The resized picture inside the canvas.
+    pub(super) rect: Rect,
+    pub(super) pad: [u8; 3],
+}
+
+impl Stage for RgbResizeStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let Picture::Rgb8 { data, .. } = picture(input, "resize") else {
+            unreachable!("this resize was compiled for 8-bit RGB");
+        };
+        let size = self.placement.canvas;
+        let mut resized = take_rgb(pool, size);
+        fill_around(&mut resized, size, self.rect, 3, |row| {
+            for pixel in row.chunks_exact_mut(3) {
+                pixel.copy_from_slice(&self.pad);
+            }
+        });
+        self.resizer.run(data, self.placement, &mut resized);
+        Picture::Rgb8 {
+            size,
+            data: resized,
+        }
+    }
+}
+
+/// `resize` of planes.
+pub(super) struct PlanesResizeStage {
+    pub(super) resizer: PlanesResizer,
+    pub(super) placement: Placement,
+    /// The resized picture inside the canvas.
+    pub(super) rect: Rect,
+    pub(super) pad: [f32; 3],
+}
+
+impl Stage for PlanesResizeStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let Picture::Planes { data, .. } = picture(input, "resize") else {
+            unreachable!("this resize was compiled for planes");
+        };
+        let size = self.placement.canvas;
+        let mut resized = take_planes(pool, size);
+        for (plane, pad) in resized.chunks_exact_mut(size.area()).zip(self.pad) {
+            fill_around(plane, size, self.rect, 1, |row| row.fill(pad));
+        }
+        self.resizer.run(data, self.placement, &mut resized);
+        Picture::Planes {
+            size,
+            data: resized,
+        }
+    }
+}
+
+/// Calls `fill` with every run of samples of `canvas` that lies outside `rect`.
+fn fill_around<T>(
+    samples: &mut [T],
+    canvas: Size,
+    rect: Rect,
+    channels: usize,
+    mut fill: impl FnMut(&mut [T]),
+) {
+    if rect == Rect::whole(canvas) {
+        return;
+    }
+    let rows = rect.y_px as usize..(rect.y_px + rect.height_px) as usize;
+    let columns = rect.x_px as usize * channels..(rect.x_px + rect.width_px) as usize * channels;
+    for (y, row) in samples
+        .chunks_exact_mut(canvas.width() * channels)
+        .enumerate()
+    {
+        if rows.contains(&y) {
+            fill(&mut row[..columns.start]);
+            fill(&mut row[columns.end..]);
+        } else {
+            fill(row);
+        }
+    }
+}
+
+/// `normalize`.
+pub(super) struct NormalizeStage {
+    pub(super) normalizer: Normalizer,
+}
+
+impl Stage for NormalizeStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let input = picture(input, "normalize");
+        let size = input.size();
+        let mut planes = take_planes(pool, size);
+        match input {
+            Picture::Rgb8 { data, .. } => self.normalizer.run_rgb(data, size, &mut planes),
+            Picture::Planes { data, .. } => self.normalizer.run_planes(data, size, &mut planes),
+        }
+        Picture::Planes { size, data: planes }
+    }
+}

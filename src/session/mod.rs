@@ -1,0 +1,25 @@
+//! What was run and kept: the plan, the host, the frames, the summary; and the files that carry them away.
+//!
+//! [`Run`] holds one finished measurement. An [`Exporter`] writes it in one format; [`write_atomically`] puts the
+//! result in its place whole or not at all. `docs/formats.md` describes every key and column.
+
+mod csv;
+mod host;
+mod json;
+mod summary;
+mod write;
+
+pub use csv::CsvExporter;
+pub use host::Host;
+pub use json::JsonExporter;
+pub use summary::{Frames, Plan, PoolUse, Resources, Run, StageSummary, Summary};
+pub use write::{WriteError, write_atomically};
+
+/// Writes a run in one format.
+pub trait Exporter {
+    /// Writes all of `run`.
+    ///
+    /// # Errors
+    /// If the writer fails.
+    fn export(&self, run: &Run, out: &mut dyn std::io::Write) -> std::io::Result<()>;
+}

@@ -1,0 +1,30 @@
+//! What is accepted from the outside, in one place: sizes and counts that are checked before anything is allocated.
+
+pub use crate::frame::MAX_SIDE_PX;
+
+/// Shortest side of a synthetic picture; below it no scene can be recognised.
+pub const MIN_SYNTHETIC_SIDE_PX: u32 = 16;
+
+/// Largest area of a picture, in pixels: 8192 × 8192, twice an 8K video frame.
+pub const MAX_AREA_PX: u64 = 8192 * 8192;
+
+/// Largest file that is opened: 64 GiB. Only its index is held in memory, never the file.
+pub const MAX_FILE_BYTES: u64 = 64 << 30;
+
+/// Largest allocation of the decoder of a still: 512 MiB.
+pub const MAX_STILL_BYTES: u64 = 512 << 20;
+
+/// Longest header line of a Y4M file.
+pub const MAX_Y4M_HEADER_BYTES: usize = 1024;
+
+/// Largest index (`moov` box) of an MP4 file: 256 MiB, some hundred hours of video.
+pub const MAX_MP4_INDEX_BYTES: u64 = 256 << 20;
+
+/// Most pictures in one video track: 20 million, more than 92 hours at 60 frames per second.
+pub const MAX_VIDEO_SAMPLES: usize = 20_000_000;
+
+/// Largest compressed picture: 64 MiB.
+pub const MAX_SAMPLE_BYTES: u64 = 64 << 20;
+
+/// Most decoded pictures held back to bring them into the order of presentation; H.264 itself allows 16.
+pub const MAX_REORDERED_FRAMES: usize = 32;

@@ -1,0 +1,82 @@
+//! Turning planes by quarter turns.
+
+use re_mp4::TkhdBox;
+
+use crate::frame::Size;
+
+/// Side of the square tiles in which a quarter turn is copied, so that both sides stay in the cache.
+const TILE: usize = 32;
+
+/// The clockwise rotation that the header of a track asks for; 0 for mirrors and skews, which are not applied.
+pub(super) fn degrees(header: &TkhdBox) -> u32 {
+    let matrix = &header.matrix;
+    let sign = |value: i32| value.signum();
+    match (
+        sign(matrix.a),
+        sign(matrix.b),
+        sign(matrix.c),
+        sign(matrix.d),
+    ) {
+        (0, 1, -1, 0) => 90,
+        (-1, 0, 0, -1) => 180,
+        (0, -1, 1, 0) => 270,
+        _ => 0,
+    }
+}
+
+/// The size of a picture after the rotation.
+pub(super) fn turned_size(size: Size, degrees: u32) -> Size {
+    match degrees {
+        90 | 270 => Size::new(size.height_px, size.width_px),
+        _ => size,
+    }
+}
+
+/// Copies the tight plane `from` of `size` into `into`, turned clockwise. Both hold exactly `size.area()` samples.
+pub(super) fn copy(from: &[u8], size: Size, degrees: u32, into: &mut [u8]) {
+    let (width, height) = (size.width(), size.height());
+    match degrees {
+        180 => {
+            for (target, source) in into.iter_mut().zip(from.iter().rev()) {
+                *target = *source;
+            }
+        }
+        90 | 270 => {
+            for top in (0..height).step_by(TILE) {
+                for left in (0..width).step_by(TILE) {
+                    for x in left..width.min(left + TILE) {
+                        for y in top..height.min(top + TILE) {
+                            let target = if degrees == 90 {
+                                x * height + (height - 1 - y)
+                            } else {
+                                (width - 1 - x) * height + y
+                            };
+                            into[target] = from[y * width + x];
+                        }
+                    }
+                }
+            }
+        }
+        _ => into.copy_from_slice(from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_plane_is_turned_clockwise() {
+        let plane = [1, 2, 3, 4, 5, 6];
+        for (degrees, expected) in [
+            (0, [1, 2, 3, 4, 5, 6]),
+            (90, [4, 1, 5, 2, 6, 3]),
+            (180, [6, 5, 4, 3, 2, 1]),
+            (270, [3, 6, 2, 5, 1, 4]),
+        ] {
+            let mut turned = [0; 6];
+            copy(&plane, Size::new(3, 2), degrees, &mut turned);
+            assert_eq!(turned, expected, "{degrees} degrees");
+        }
+    }
+}

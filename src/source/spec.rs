@@ -1,0 +1,109 @@
+//! What a user may type for a source, told apart: a synthetic scene, a URL, a camera, a path.
+
+use std::ffi::OsStr;
+
+use super::SourceError;
+
+/// A source as typed, before anything is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spec<'a> {
+    /// What follows `synthetic:`.
+    Synthetic(&'a str),
+    /// `camera:0`.
+    Camera,
+    /// `rtsp://…` and the like: the scheme.
+    Url(&'a str),
+    /// Everything else.
+    Path(&'a OsStr),
+}
+
+/// Tells the kinds apart by their prefix; a name that is no text is always a path.
+pub(super) fn classify(text: &OsStr) -> Spec<'_> {
+    let Some(typed) = text.to_str() else {
+        return Spec::Path(text);
+    };
+    if let Some(scene) = typed.strip_prefix("synthetic:") {
+        return Spec::Synthetic(scene);
+    }
+    if typed.starts_with("camera:") {
+        return Spec::Camera;
+    }
+    match typed.split_once("://") {
+        Some((scheme, _)) if is_scheme(scheme) => Spec::Url(scheme),
+        _ => Spec::Path(text),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// The error for a source that this build cannot open by its kind.
+pub(super) fn unsupported_kind(name: &str, what: &str) -> SourceError {
+    SourceError::new(
+        name,
+        format!("this build does not open {what}"),
+        format!("Open {WHAT_OPENS}"),
+    )
+}
+
+/// What this build opens, to end a sentence with.
+pub(super) const WHAT_OPENS: &str = "an MP4 file with H.264 video, a Y4M file, a picture (PNG, JPEG, BMP, WebP), \
+     synthetic:street or synthetic:bars";
+
+/// The candidate nearest to `typed`, if it is near enough to have been meant.
+pub(super) fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let typed: String = typed.chars().take(40).collect::<String>().to_lowercase();
+    candidates
+        .iter()
+        .map(|candidate| (edit_distance(&typed, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance * 2 <= candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance in characters, by rows.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart_by_their_prefix() {
+        for (typed, expected) in [
+            ("synthetic:street", Spec::Synthetic("street")),
+            ("camera:0", Spec::Camera),
+            ("rtsp://host/stream", Spec::Url("rtsp")),
+            ("a.mp4", Spec::Path(OsStr::new("a.mp4"))),
+            ("-a.mp4", Spec::Path(OsStr::new("-a.mp4"))),
+            ("odd ://name", Spec::Path(OsStr::new("odd ://name"))),
+            ("", Spec::Path(OsStr::new(""))),
+        ] {
+            assert_eq!(classify(OsStr::new(typed)), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn only_a_near_name_is_suggested() {
+        assert_eq!(nearest("stret", &["street", "bars"]), Some("street"));
+        assert_eq!(nearest("Bar", &["street", "bars"]), Some("bars"));
+        assert_eq!(nearest("waterfall", &["street", "bars"]), None);
+    }
+}
