@@ -380,6 +380,7 @@ fn scrolling_zooms_and_a_double_click_fits() {
     for _ in 0..4 {
         harness.event(Event::MouseWheel {
             unit: MouseWheelUnit::Point,
+            source: eframe::egui::MouseWheelSource::Wheel,
             delta: vec2(0.0, 120.0),
             phase: eframe::egui::TouchPhase::Move,
             modifiers: Modifiers::NONE,
