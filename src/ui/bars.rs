@@ -131,7 +131,7 @@ pub(super) fn paint_times(
     let mut areas = Mesh::default();
     // A skipped frame has no time: the line is broken there.
     let mut lines: Vec<Vec<Pos2>> = vec![Vec::with_capacity(2 * columns.len())];
-    let mut late = Mesh::default();
+    let mut beyond = Mesh::default();
     for column in columns {
         let Some(bar) = column.slowest(bars) else {
             continue;
@@ -159,11 +159,11 @@ pub(super) fn paint_times(
             quad(0.0, bar.service_ms, tokens.cyan.gamma_multiply(0.35));
         }
         let top = scale.y(bar.response_ms);
-        if bar.verdict == Verdict::Late {
-            let width = column.width.max(2.0);
+        if matches!(bar.verdict, Verdict::Late | Verdict::Tolerated) {
+            let width = column.width.max(3.0);
             let min = pos2((left + right - width) / 2.0, top);
             let rect = Rect::from_min_size(min, vec2(width, scale.plot.bottom() - top));
-            late.add_colored_rect(rect, tokens.coral.gamma_multiply(0.85));
+            beyond.add_colored_rect(rect, tokens.verdict(bar.verdict));
         }
         if bar.verdict == Verdict::Skipped {
             lines.push(Vec::new());
@@ -172,10 +172,11 @@ pub(super) fn paint_times(
         }
     }
     painter.add(Shape::mesh(areas));
-    painter.add(Shape::mesh(late));
     for line in lines.into_iter().filter(|line| line.len() > 1) {
-        painter.line(line, Stroke::new(1.2, tokens.text));
+        painter.line(line, Stroke::new(1.0, tokens.text.gamma_multiply(0.85)));
     }
+    // Frames beyond the budget stand over everything: they are what is looked for.
+    painter.add(Shape::mesh(beyond));
 }
 
 /// The strip of verdicts under the plot.

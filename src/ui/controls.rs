@@ -295,6 +295,8 @@ impl Controls {
         let before = ms;
         let hint =
             "The response time allowed: a frame finished later than that is tolerated or late.";
+        let mut is_interval = shown.is_none();
+        let has_room = ui.available_width() > 226.0;
         let (label, ()) = row(ui, "Budget", hint, |ui, label| {
             let value = DragValue::new(&mut ms)
                 .range(0.01..=10_000.0)
@@ -302,17 +304,16 @@ impl Controls {
                 .custom_formatter(|ms, _| format::ms(ms))
                 .custom_parser(|text| number_in(text, "ms"));
             ui.add(value).labelled_by(label);
-            let mut is_interval = shown.is_none();
-            let interval = ui.checkbox(&mut is_interval, "= interval");
-            if interval
-                .on_hover_text(
-                    "As long as one interval of the rate: a frame is done when the next is due.",
-                )
-                .changed()
-            {
-                budget = (!is_interval).then_some(in_force);
+            if has_room {
+                interval(ui, &mut is_interval);
             }
         });
+        if !has_room {
+            interval(ui, &mut is_interval);
+        }
+        if is_interval != shown.is_none() {
+            budget = (!is_interval).then_some(in_force);
+        }
         let slider = Slider::new(&mut ms, 1.0..=200.0)
             .logarithmic(true)
             .clamping(egui::SliderClamping::Edits);
@@ -349,6 +350,11 @@ impl Controls {
             out.push(UiCommand::SetTolerance(tolerance));
         }
     }
+}
+
+fn interval(ui: &mut Ui, is_interval: &mut bool) {
+    let hint = "As long as one interval of the rate: a frame is done when the next is due.";
+    ui.checkbox(is_interval, "= interval").on_hover_text(hint);
 }
 
 fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {

@@ -36,12 +36,12 @@ impl Desk {
         let graph = tiles.insert_pane(Box::<graph::Graph>::default());
         let drops = tiles.insert_pane(Box::<drops::DropsPanel>::default());
         let numbers = tiles.insert_horizontal_tile(vec![distribution, stages]);
-        share(&mut tiles, numbers, &[(distribution, 0.46), (stages, 0.54)]);
+        share(&mut tiles, numbers, &[(distribution, 0.52), (stages, 0.48)]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,
             centre,
-            &[(viewer, 0.42), (timeline, 0.29), (numbers, 0.29)],
+            &[(viewer, 0.43), (timeline, 0.29), (numbers, 0.28)],
         );
         let right = tiles.insert_vertical_tile(vec![graph, drops]);
         share(&mut tiles, right, &[(graph, 0.54), (drops, 0.46)]);

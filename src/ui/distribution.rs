@@ -10,7 +10,9 @@ use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
 use super::widgets::{empty_note, named, text_at, text_within};
 use crate::app::{Bin, Distribution, QuantileView, UiCommand, ViewModel};
 
-const TABLE_WIDTH: f32 = 186.0;
+const TABLE_WIDTH: f32 = 170.0;
+/// Right edge of the values.
+const VALUES: f32 = 98.0;
 const ROW: f32 = 18.0;
 const AXIS: f32 = 15.0;
 const MARKS: f32 = 16.0;
@@ -29,7 +31,7 @@ impl Panel for DistributionPanel {
         if frames > 0 {
             text_within(
                 painter,
-                rect.right_top() + vec2(0.0, 1.0),
+                rect.right_top() - vec2(0.0, 1.0),
                 Align2::RIGHT_TOP,
                 &format!("{} frames", format::count(frames)),
                 (CAPTION, tokens.muted),
@@ -304,13 +306,13 @@ impl Line<'_> {
         if let Some(value) = value {
             text_at(
                 painter,
-                pos2(rect.left() + 106.0, middle),
+                pos2(rect.left() + VALUES.min(rect.width()), middle),
                 Align2::RIGHT_CENTER,
                 value,
                 (TEXT, color),
             );
         }
-        let left = if value.is_some() { 106.0 + GAP } else { 46.0 };
+        let left = if value.is_some() { VALUES + GAP } else { 46.0 };
         text_within(
             painter,
             pos2(rect.right(), middle),

@@ -38,7 +38,7 @@ impl Panel for DropsPanel {
         };
         text_within(
             painter,
-            rect.right_top() + vec2(0.0, 1.0),
+            rect.right_top() - vec2(0.0, 1.0),
             Align2::RIGHT_TOP,
             &format!("{}{runs}", format::count(counts.dropped())),
             (CAPTION, tokens.muted),

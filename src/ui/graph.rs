@@ -209,20 +209,25 @@ fn paint_node(painter: &Painter, place: Rect, node: &Node, tokens: &Tokens) {
             now,
             (TEXT, tokens.text),
         );
-        right = drawn.left().min(right - 62.0) - GAP;
+        right = drawn.left().min(right - 56.0) - GAP;
     }
-    if let Some(p50) = &node.p50 {
+    let left = place.left() + 26.0;
+    let name_width = painter
+        .layout_no_wrap(node.name.clone(), super::theme::font(TEXT), tokens.text)
+        .size()
+        .x;
+    let beside = right - left - name_width - GAP;
+    if let Some(p50) = node.p50.as_ref().filter(|_| beside > 48.0) {
         let drawn = text_within(
             painter,
             pos2(right, middle),
             Align2::RIGHT_CENTER,
             p50,
             (CAPTION, tokens.muted),
-            (right - place.left() - 24.0) * 0.5,
+            beside,
         );
         right = drawn.left() - GAP;
     }
-    let left = place.left() + 26.0;
     let name = text_within(
         painter,
         pos2(left, middle),

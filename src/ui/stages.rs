@@ -9,7 +9,7 @@ use super::widgets::{empty_note, named, text_at, text_within};
 use crate::app::{QuantileView, StageView, UiCommand, ViewModel};
 
 const STACK: f32 = 18.0;
-const NUMBER: f32 = 46.0;
+const NUMBER: f32 = 42.0;
 
 /// The stages panel.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Panel for Stages {
         );
         text_within(
             painter,
-            rect.right_top() + vec2(0.0, 1.0),
+            rect.right_top() - vec2(0.0, 1.0),
             Align2::RIGHT_TOP,
             &format!("{which}, against the budget"),
             (CAPTION, tokens.muted),
@@ -133,8 +133,8 @@ struct Columns {
 impl Columns {
     /// Leaves columns out, the least important first, when there is little room.
     fn new(table: Rect) -> Self {
-        let share_width = 76.0;
-        let room = table.width() - 84.0;
+        let share_width = if table.width() > 420.0 { 110.0 } else { 64.0 };
+        let room = table.width() - 82.0;
         let has_share = room >= 2.0 * NUMBER + share_width;
         let numbers = if has_share { room - share_width } else { room };
         let names = match (numbers / NUMBER) as i32 {
@@ -284,9 +284,9 @@ fn share_bar(
     );
     let track = Rect::from_min_max(
         pos2(place.left(), y - 2.0),
-        pos2(text.right() - 40.0, y + 2.0),
+        pos2(text.right() - 38.0, y + 2.0),
     );
-    if track.width() > 8.0 {
+    if track.width() > 12.0 {
         painter.rect_filled(track, CornerRadius::same(2), tokens.raised);
         let mut filled = track;
         filled.max.x = track.left() + track.width() * (share as f32).clamp(0.0, 1.0);

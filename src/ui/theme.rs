@@ -1,8 +1,8 @@
 //! Every colour, size and distance of the window. No other file names a colour.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui,
-    Visuals, vec2,
+    self, Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke,
+    TextStyle, Theme, Ui, Visuals, vec2,
 };
 
 use crate::measure::Verdict;
@@ -172,7 +172,25 @@ pub(super) fn install(ctx: &egui::Context) {
             paint(&mut style.visuals, tokens);
         });
     }
+    ctx.set_fonts(fonts());
     ctx.set_theme(Theme::Dark);
+}
+
+/// The sans family, with arrows and signs from the monospaced one, which has more of them.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let more = fonts
+        .families
+        .get(&FontFamily::Monospace)
+        .cloned()
+        .unwrap_or_default();
+    let sans = fonts.families.entry(FontFamily::Proportional).or_default();
+    for name in more {
+        if !sans.contains(&name) {
+            sans.push(name);
+        }
+    }
+    fonts
 }
 
 fn paint(visuals: &mut Visuals, tokens: &Tokens) {
@@ -201,6 +219,7 @@ fn paint(visuals: &mut Visuals, tokens: &Tokens) {
     visuals.selection.stroke = Stroke::new(1.0, tokens.text);
     visuals.slider_trailing_fill = true;
     visuals.striped = false;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
     let widgets = &mut visuals.widgets;
     for (widget, fill, stroke) in [
         (&mut widgets.noninteractive, tokens.panel, tokens.line),

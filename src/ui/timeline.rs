@@ -14,7 +14,7 @@ use crate::app::{FrameBar, Timeline, UiCommand, ViewModel};
 use crate::judge::Tolerance;
 use crate::measure::Verdict;
 
-const GUTTER: f32 = 40.0;
+const GUTTER: f32 = 46.0;
 const STRIP: f32 = 12.0;
 const AXIS: f32 = 16.0;
 
@@ -57,11 +57,12 @@ impl Panel for TimelinePanel {
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let whole = ui.max_rect();
         let timeline = &model.timeline;
+        let axis = if whole.height() < 84.0 { 0.0 } else { AXIS };
         let plot = Rect::from_min_max(
             whole.min + vec2(GUTTER, 4.0),
-            pos2(whole.right(), whole.bottom() - STRIP - AXIS - 6.0),
+            pos2(whole.right(), whole.bottom() - STRIP - axis - 6.0),
         );
-        if plot.width() < 24.0 || plot.height() < 16.0 {
+        if plot.width() < 24.0 || plot.height() < 10.0 {
             return;
         }
         if timeline.bars.is_empty() && timeline.budget_ms <= 0.0 {
@@ -219,25 +220,23 @@ fn grid(painter: &Painter, scale: &Scale, tokens: &Tokens) {
             tokens.line.gamma_multiply(0.7)
         };
         painter.hline(scale.plot.x_range(), y, Stroke::new(1.0, color));
-        let is_clear_of_unit = y > scale.plot.top() + 14.0;
-        if is_clear_of_unit {
-            text_at(
-                painter,
-                pos2(scale.plot.left() - 6.0, y),
-                Align2::RIGHT_CENTER,
-                &format::plain(ms),
-                (CAPTION, tokens.muted),
-            );
-        }
+        // The uppermost mark carries the unit.
+        let is_last = f64::from(number + 1) * step > scale.max_ms;
+        let figure = format::plain(ms);
+        let text = if is_last {
+            format!("{figure}{THIN}ms")
+        } else {
+            figure
+        };
+        text_at(
+            painter,
+            pos2(scale.plot.left() - 6.0, y),
+            Align2::RIGHT_CENTER,
+            &text,
+            (CAPTION, tokens.muted),
+        );
         number += 1;
     }
-    text_at(
-        painter,
-        pos2(scale.plot.left() - 6.0, scale.plot.top() - 3.0),
-        Align2::RIGHT_TOP,
-        "ms",
-        (CAPTION, tokens.muted),
-    );
 }
 
 /// The two lines and their names: one above, one below, so that they do not meet.

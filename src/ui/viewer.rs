@@ -66,7 +66,7 @@ impl Panel for Viewer {
         };
         text_within(
             painter,
-            rect.right_top() + vec2(0.0, 1.0),
+            rect.right_top() - vec2(0.0, 1.0),
             Align2::RIGHT_TOP,
             &format!("frame #{}{zoom}", model.pictures.frame),
             (CAPTION, tokens.muted),
@@ -86,15 +86,15 @@ impl Panel for Viewer {
             empty_note(ui, whole, text);
             return;
         };
-        let cells = cells(whole);
-        if cells[0].width() < 8.0 || cells[0].height() < 8.0 {
-            return;
-        }
         let original_size = vec2(size.width_px as f32, size.height_px as f32);
         let model_size = pictures
             .model_input
             .size
             .map(|size| vec2(size.width_px as f32, size.height_px as f32));
+        let cells = cells(whole, original_size, model_size);
+        if cells[0].width() < 8.0 || cells[0].height() < 8.0 {
+            return;
+        }
         self.caption(ui, cells[0], "original", Some(size.to_string()));
         self.caption(
             ui,
@@ -254,16 +254,22 @@ impl Viewer {
     }
 }
 
-fn cells(whole: Rect) -> [Rect; 2] {
+/// Two cells of one height in the pictures' own ratios, side by side in the middle.
+fn cells(whole: Rect, original: Vec2, model: Option<Vec2>) -> [Rect; 2] {
     let top = whole.top() + CAPTION_HEIGHT;
-    let bottom = (whole.bottom() - VALUES_HEIGHT).max(top);
-    let width = ((whole.width() - GROUP) / 2.0).max(0.0);
-    [0.0, width + GROUP].map(|left| {
-        Rect::from_min_max(
-            pos2(whole.left() + left, top),
-            pos2(whole.left() + left + width, bottom),
-        )
-    })
+    let room = (whole.bottom() - VALUES_HEIGHT - top).max(0.0);
+    let ratio = |size: Vec2| (size.x / size.y.max(1.0)).clamp(0.1, 10.0);
+    let ratios = [ratio(original), ratio(model.unwrap_or(original))];
+    let width = (whole.width() - GROUP).max(0.0);
+    let height = room.min(width / (ratios[0] + ratios[1]));
+    let widths = ratios.map(|ratio| ratio * height);
+    let left = whole.left() + (width - widths[0] - widths[1]) / 2.0;
+    let top = top + (room - height) / 2.0;
+    let cell = |left: f32, width: f32| Rect::from_min_size(pos2(left, top), vec2(width, height));
+    [
+        cell(left, widths[0]),
+        cell(left + widths[0] + GROUP, widths[1]),
+    ]
 }
 
 fn cell_response(ui: &Ui, cells: [Rect; 2], side: Side) -> Response {
