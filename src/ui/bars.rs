@@ -84,7 +84,7 @@ impl Scale {
             .filter_map(|pixel| {
                 let from = pixel * self.count / pixels;
                 let to = ((pixel + 1) * self.count / pixels).min(self.count);
-                (from < to).then(|| Column {
+                (from < to).then_some(Column {
                     left: first + pixel as f32,
                     width: 1.0,
                     frames: from..to,
@@ -129,7 +129,8 @@ pub(super) fn paint_times(
     tokens: &Tokens,
 ) {
     let mut areas = Mesh::default();
-    let mut line: Vec<Pos2> = Vec::with_capacity(2 * columns.len());
+    // A skipped frame has no time: the line is broken there.
+    let mut lines: Vec<Vec<Pos2>> = vec![Vec::with_capacity(2 * columns.len())];
     let mut late = Mesh::default();
     for column in columns {
         let Some(bar) = column.slowest(bars) else {
@@ -165,22 +166,15 @@ pub(super) fn paint_times(
             late.add_colored_rect(rect, tokens.coral.gamma_multiply(0.85));
         }
         if bar.verdict == Verdict::Skipped {
-            flush(painter, &mut line, tokens);
-        } else {
+            lines.push(Vec::new());
+        } else if let Some(line) = lines.last_mut() {
             line.extend([pos2(left, top), pos2(right, top)]);
         }
     }
-    let behind = std::mem::take(&mut line);
     painter.add(Shape::mesh(areas));
     painter.add(Shape::mesh(late));
-    painter.line(behind, Stroke::new(1.2, tokens.text));
-}
-
-fn flush(painter: &Painter, line: &mut Vec<Pos2>, tokens: &Tokens) {
-    if line.len() > 1 {
-        painter.line(std::mem::take(line), Stroke::new(1.2, tokens.text));
-    } else {
-        line.clear();
+    for line in lines.into_iter().filter(|line| line.len() > 1) {
+        painter.line(line, Stroke::new(1.2, tokens.text));
     }
 }
 

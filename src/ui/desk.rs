@@ -27,7 +27,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Every panel at its first place.
     pub(super) fn new() -> Self {
-        let mut tiles: Tiles<Box<dyn Panel>> = Tiles::default();
+        let mut tiles = Tiles::<Pane>::default();
         let controls = tiles.insert_pane(Box::<controls::Controls>::default());
         let viewer = tiles.insert_pane(Box::<viewer::Viewer>::default());
         let timeline = tiles.insert_pane(Box::<timeline::TimelinePanel>::default());
@@ -120,7 +120,7 @@ impl Behavior<Pane> for Places<'_> {
             return UiResponse::None;
         }
         let title = ui
-            .scope_builder(UiBuilder::new().max_rect(head), |ui| {
+            .scope_builder(UiBuilder::new().id_salt("head").max_rect(head), |ui| {
                 ui.shrink_clip_rect(whole);
                 ui.add(egui::Label::new(capitals(pane.title(), tokens)).extend())
             })
@@ -134,10 +134,13 @@ impl Behavior<Pane> for Places<'_> {
         let content =
             Rect::from_min_max(whole.min + vec2(INSET, HEAD), whole.max - vec2(INSET, 10.0));
         if content.width() > 4.0 && content.height() > 4.0 {
-            ui.scope_builder(UiBuilder::new().max_rect(content), |ui| {
-                ui.shrink_clip_rect(content.expand(3.0).intersect(whole));
-                pane.ui(ui, self.model, self.out);
-            });
+            ui.scope_builder(
+                UiBuilder::new().id_salt("content").max_rect(content),
+                |ui| {
+                    ui.shrink_clip_rect(content.expand(3.0).intersect(whole));
+                    pane.ui(ui, self.model, self.out);
+                },
+            );
         }
         UiResponse::None
     }

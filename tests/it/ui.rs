@@ -1,0 +1,434 @@
+//! The window, driven by role and name as assistive technology does it, and painted to be looked at.
+
+use eframe::egui::{Event, HoveredFile, Key, Modifiers, MouseWheelUnit, Role, Theme, Vec2, vec2};
+use egui_kittest::{Harness, kittest::Queryable};
+use framescope::app::{Notice, RunState, UiCommand, ViewModel};
+use framescope::judge::Policy;
+use framescope::ui::Window;
+
+use crate::soft_renderer::SoftRenderer;
+use crate::window_model::{gated, loaded, waiting};
+
+/// The window and everything that it asked for.
+struct Bench {
+    window: Option<Window>,
+    model: ViewModel,
+    asked: Vec<UiCommand>,
+}
+
+fn bench(size: [f32; 2], model: ViewModel) -> Harness<'static, Bench> {
+    let state = Bench {
+        window: None,
+        model,
+        asked: Vec::new(),
+    };
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_max_steps(16)
+        .renderer(SoftRenderer::default())
+        .build_ui_state(
+            |ui, bench: &mut Bench| {
+                let window = bench.window.get_or_insert_with(|| Window::new(ui.ctx()));
+                bench.asked.extend(window.ui(ui, &bench.model));
+            },
+            state,
+        );
+    harness.run();
+    harness.state_mut().asked.clear();
+    harness
+}
+
+const WINDOW: [f32; 2] = [1280.0, 800.0];
+
+/// Writes a picture of the window and says how many colours it has.
+fn shot(harness: &mut Harness<'static, Bench>, name: &str) -> usize {
+    let picture = harness.render().expect("a picture");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/ui-shots");
+    std::fs::create_dir_all(folder).expect("a folder");
+    picture
+        .save(format!("{folder}/{name}.png"))
+        .expect("a file");
+    let colors: std::collections::HashSet<[u8; 4]> =
+        picture.pixels().map(|pixel| pixel.0).collect();
+    colors.len()
+}
+
+#[test]
+fn it_is_painted_in_every_state() {
+    let mut stopped = loaded();
+    stopped.state =
+        RunState::Stopped("The file ended. Open another source, or this one again.".into());
+    stopped.selected = stopped
+        .timeline
+        .bars
+        .iter()
+        .find(|bar| bar.index == 1187)
+        .cloned();
+    stopped.notices = vec![Notice {
+        id: 1,
+        text: "ffmpeg was not found. Framescope can open MP4 (H.264), Y4M and pictures without it."
+            .into(),
+    }];
+    for (name, model) in [
+        ("empty", ViewModel::default()),
+        ("waiting", waiting()),
+        ("gated", gated()),
+        ("loaded", loaded()),
+        ("stopped", stopped),
+    ] {
+        for (size, theme) in [
+            ([1280.0, 800.0], Theme::Dark),
+            ([1280.0, 800.0], Theme::Light),
+            ([1920.0, 1080.0], Theme::Dark),
+            ([1920.0, 1080.0], Theme::Light),
+        ] {
+            let is_plain = matches!(name, "empty" | "loaded");
+            if !is_plain && size[0] > 1280.0 {
+                continue;
+            }
+            let mut harness = bench(size, model.clone());
+            harness.ctx.set_theme(theme);
+            harness.run();
+            let mode = if theme == Theme::Dark {
+                "dark"
+            } else {
+                "light"
+            };
+            let colors = shot(&mut harness, &format!("{name}-{mode}-{}", size[0]));
+            assert!(colors > 20, "{name} in {mode} has {colors} colours");
+        }
+    }
+}
+
+#[test]
+fn no_size_is_too_small() {
+    for size in [
+        [300.0, 200.0],
+        [1280.0, 800.0],
+        [40.0, 30.0],
+        [1.0, 1.0],
+        [2000.0, 90.0],
+        [120.0, 1400.0],
+        [640.0, 480.0],
+    ] {
+        for model in [ViewModel::default(), waiting(), gated(), loaded()] {
+            bench(size, model).run();
+        }
+    }
+    let mut harness = bench([640.0, 480.0], loaded());
+    shot(&mut harness, "loaded-dark-640");
+}
+
+#[test]
+fn odd_numbers_are_drawn() {
+    let mut model = loaded();
+    model.timeline.budget_ms = 0.0;
+    model.timeline.deadline_ms = 0.0;
+    model.timeline.bars.truncate(1);
+    model.pictures.original.rgb.truncate(10);
+    model.pictures.mapping.scale = [0.0; 2];
+    model.distribution.bins.clear();
+    model.stages[0].now_ms = None;
+    bench(WINDOW, model).run();
+}
+
+#[test]
+fn run_pause_and_step() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.get_by_label("Pause").click();
+    harness.run();
+    harness.get_by_label("Step").click();
+    harness.run();
+    let expected = [UiCommand::SetRunning(false), UiCommand::Step];
+    assert_eq!(harness.state().asked, expected);
+    harness.state_mut().model.state = RunState::Paused;
+    harness.run();
+    harness.get_by_label("Run").click();
+    harness.run();
+    assert_eq!(
+        harness.state().asked.last(),
+        Some(&UiCommand::SetRunning(true))
+    );
+}
+
+#[test]
+fn keys_work_when_nothing_is_typed() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.key_press(Key::Space);
+    harness.run();
+    harness.key_press(Key::Period);
+    harness.run();
+    let expected = [UiCommand::SetRunning(false), UiCommand::Step];
+    assert_eq!(harness.state().asked, expected);
+    harness.state_mut().asked.clear();
+    harness.get_by_label("Path").focus();
+    harness.run();
+    harness.key_press(Key::Space);
+    harness.run();
+    assert_eq!(harness.state().asked, []);
+}
+
+#[test]
+fn escape_clears_the_selection() {
+    let mut model = loaded();
+    model.selected = model.timeline.bars.last().cloned();
+    let mut harness = bench(WINDOW, model);
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(harness.state().asked, [UiCommand::Select(None)]);
+}
+
+#[test]
+fn a_path_is_opened_with_enter() {
+    let mut harness = bench(WINDOW, waiting());
+    harness.get_by_label("Path").focus();
+    harness.run();
+    harness.get_by_label("Path").type_text("synthetic:bars");
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let expected = [UiCommand::Open("synthetic:bars".into())];
+    assert_eq!(harness.state().asked, expected);
+    harness.get_by_label("Open…").click();
+    harness.run();
+    assert_eq!(harness.state().asked.last(), Some(&UiCommand::ChooseFile));
+}
+
+#[test]
+fn a_hovering_file_is_expected() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.input_mut().hovered_files = vec![HoveredFile::default()];
+    harness.step();
+    let colors = shot(&mut harness, "hovering-dark-1280");
+    assert!(colors > 20);
+}
+
+#[test]
+fn knobs_ask_for_what_they_show() {
+    let mut harness = bench(WINDOW, loaded());
+    harness
+        .get_by_role_and_label(Role::Slider, "Tolerance")
+        .set_value_accesskit(25.0);
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Slider, "Blur radius")
+        .set_value_accesskit(5.0);
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Slider, "Input")
+        .set_value_accesskit(320.0);
+    harness.run();
+    harness.get_by_label("Buffer pool").click();
+    harness.run();
+    harness.get_by_label("Block").click();
+    harness.run();
+    harness.get_by_label("= interval").click();
+    harness.run();
+    harness.get_by_label("Count anew").click();
+    harness.run();
+    let size = framescope::frame::Size::new(320, 320);
+    let expected = [
+        UiCommand::SetTolerance("25%".parse().expect("a tolerance")),
+        UiCommand::SetBlurRadius(5),
+        UiCommand::SetModelSize(size),
+        UiCommand::SetPool(false),
+        UiCommand::SetPolicy(Policy::Block),
+        UiCommand::SetBudget(Some(33_333_333)),
+        UiCommand::ClearStatistics,
+    ];
+    assert_eq!(harness.state().asked, expected);
+}
+
+#[test]
+fn presets_and_rates_are_chosen_from_lists() {
+    let mut harness = bench(WINDOW, loaded());
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Preset")
+        .click();
+    harness.run();
+    harness.get_by_label("ImageNet, 224×224").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Rate")
+        .click();
+    harness.run();
+    harness.get_by_label("60\u{2009}fps").click();
+    harness.run();
+    let expected = [
+        UiCommand::SetPreset("imagenet".into()),
+        UiCommand::SetRate("60".parse().expect("a rate")),
+    ];
+    assert_eq!(harness.state().asked, expected);
+}
+
+#[test]
+fn a_rate_can_be_typed() {
+    let mut harness = bench(WINDOW, loaded());
+    for (text, asked) in [("fast", 0), ("12.5", 1)] {
+        harness.get_by_label("Other rate").focus();
+        harness.run();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.run();
+        harness.get_by_label("Other rate").type_text(text);
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(harness.state().asked.len(), asked, "after {text}");
+    }
+    let rate = "12.5".parse().expect("a rate");
+    assert_eq!(harness.state().asked, [UiCommand::SetRate(rate)]);
+}
+
+#[test]
+fn a_dropped_frame_is_selected_everywhere() {
+    let model = loaded();
+    let newest = model.drops.list[0].clone();
+    let mut harness = bench(WINDOW, model);
+    let label = format!("Drop #{}: {}", newest.frame, newest.verdict.word());
+    harness.get_by_label(&label).click();
+    harness.run();
+    harness.get_by_label_contains("max:").click();
+    harness.run();
+    let slowest = loaded().distribution.max_frame;
+    let expected = [
+        UiCommand::Select(Some(newest.frame)),
+        UiCommand::Select(slowest),
+    ];
+    assert_eq!(harness.state().asked, expected);
+}
+
+#[test]
+fn without_drops_a_way_to_one_is_offered() {
+    let mut model = loaded();
+    model.drops.list.clear();
+    let mut harness = bench(WINDOW, model);
+    harness.get_by_label_contains("No frame was late in the last 600.");
+    harness.get_by_label_contains("Set the budget to").click();
+    harness.run();
+    let asked = &harness.state().asked;
+    assert!(
+        matches!(asked[..], [UiCommand::SetBudget(Some(nanos))] if (10_000_000..14_000_000).contains(&nanos)),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn the_lines_of_the_timeline_are_dragged() {
+    for (name, up) in [("Budget line", 20.0), ("Tolerance line", -12.0)] {
+        let mut harness = bench(WINDOW, loaded());
+        let at = harness.get_by_label(name).rect().center();
+        harness.drag_at(at);
+        harness.run();
+        harness.hover_at(at + vec2(0.0, up));
+        harness.run();
+        harness.drop_at(at + vec2(0.0, up));
+        harness.run();
+        let asked = harness.state().asked.clone();
+        match asked.first() {
+            Some(UiCommand::SetBudget(Some(nanos))) => assert!(*nanos < 33_000_000, "{nanos}"),
+            Some(UiCommand::SetTolerance(tolerance)) => assert!(tolerance.percent() > 10.0),
+            other => panic!("{name} asked for {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn clicking_the_timeline_selects_a_frame() {
+    let mut harness = bench(WINDOW, loaded());
+    let area = harness.get_by_label("Frames").rect();
+    let at = area.left_bottom() + vec2(area.width() / 2.0, -3.0);
+    harness.hover_at(at);
+    harness.run();
+    harness.drag_at(at);
+    harness.drop_at(at);
+    harness.run();
+    let asked = &harness.state().asked;
+    assert!(
+        matches!(asked[..], [UiCommand::Select(Some(frame))] if (1190..1210).contains(&frame)),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn pixels_are_followed_in_both_pictures() {
+    let mut harness = bench(WINDOW, loaded());
+    let original = harness.get_by_label("Original picture").rect();
+    harness.hover_at(original.center());
+    harness.run();
+    harness.hover_at(original.center_bottom() + vec2(0.0, 300.0));
+    harness.run();
+    let model = harness.get_by_label("Model input picture").rect();
+    harness.hover_at(model.center());
+    harness.run();
+    shot(&mut harness, "probe-dark-1280");
+    harness.hover_at(model.center_bottom() + vec2(0.0, 300.0));
+    harness.run();
+    let probes: Vec<Option<[u32; 2]>> = harness
+        .state()
+        .asked
+        .iter()
+        .filter_map(|command| match command {
+            UiCommand::Probe(pixel) => Some(*pixel),
+            _ => None,
+        })
+        .collect();
+    let [Some(first), None, Some(second), None] = probes[..] else {
+        panic!("{probes:?}");
+    };
+    for [x, y] in [first, second] {
+        assert!(x.abs_diff(320) <= 3 && y.abs_diff(180) <= 3, "{x} {y}");
+    }
+}
+
+#[test]
+fn scrolling_zooms_and_a_double_click_fits() {
+    let mut harness = bench(WINDOW, loaded());
+    let at = harness.get_by_label("Original picture").rect().center() + Vec2::splat(20.0);
+    harness.hover_at(at);
+    harness.run();
+    for _ in 0..4 {
+        harness.event(Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            source: eframe::egui::MouseWheelSource::Wheel,
+            delta: vec2(0.0, 120.0),
+            phase: eframe::egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        });
+        harness.run();
+    }
+    assert!(shot(&mut harness, "zoomed-dark-1280") > 20);
+}
+
+#[test]
+fn the_theme_is_switched() {
+    let mut harness = bench(WINDOW, loaded());
+    assert_eq!(harness.ctx.theme(), Theme::Dark);
+    harness.get_by_label("Light theme").click();
+    harness.run();
+    assert_eq!(harness.ctx.theme(), Theme::Light);
+    harness.get_by_label("Dark theme").click();
+    harness.run();
+    assert_eq!(harness.ctx.theme(), Theme::Dark);
+}
+
+#[test]
+fn a_quantile_says_what_it_needs() {
+    let harness = bench(WINDOW, gated());
+    let gates = harness
+        .query_all_by_label_contains("needs 120 more frames")
+        .count();
+    assert_eq!(gates, 3, "p99 in the answer, p99 and p99.9 in the table");
+}
+
+#[test]
+fn a_notice_can_be_put_away() {
+    let mut model = loaded();
+    model.notices = vec![Notice {
+        id: 7,
+        text: "The file has no duration.".into(),
+    }];
+    let mut harness = bench(WINDOW, model);
+    harness.get_by_label("Dismiss").click();
+    harness.run();
+    assert_eq!(harness.state().asked, [UiCommand::DismissNotice(7)]);
+}
