@@ -33,9 +33,20 @@ impl PanicReport {
     }
 }
 
-/// Replaces the default panic text: the message is kept for whoever catches the panic, and nothing is printed.
+/// Threads whose panics are caught and told by us.
+const OUR_THREADS: [&str; 5] = ["main", "stream-0", "source-0", "open", "dialog"];
+
+/// Replaces the default panic text of our threads: the message is kept for whoever catches the panic, and nothing is
+/// printed. Other threads (of a test, of a library) keep the hook that was there.
 pub fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|info| {
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_ours = std::thread::current()
+            .name()
+            .is_some_and(|name| OUR_THREADS.contains(&name));
+        if !is_ours {
+            previous(info);
+        }
         let message = message_of(info);
         LAST.with_borrow_mut(|last| *last = Some(message));
     }));

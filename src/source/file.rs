@@ -108,25 +108,25 @@ impl Kind {
         let foreign = [
             (
                 at(0, b"\x1a\x45\xdf\xa3"),
-                "Matroska or WebM",
+                "a Matroska or WebM file",
                 MATROSKA_CODECS,
             ),
-            (at(0, b"RIFF") && at(8, b"AVI "), "AVI", AVI_CODECS),
-            (at(0, b"GIF8"), "GIF", &[]),
-            (at(0, b"OggS"), "Ogg", &[]),
-            (at(0, b"FLV"), "Flash video", &[]),
+            (at(0, b"RIFF") && at(8, b"AVI "), "an AVI file", AVI_CODECS),
+            (at(0, b"GIF8"), "a GIF file", &[]),
+            (at(0, b"OggS"), "an Ogg file", &[]),
+            (at(0, b"FLV"), "a Flash video file", &[]),
             (
                 at(0, b"\x47") && at(188, b"\x47"),
-                "MPEG transport stream",
+                "an MPEG transport stream",
                 &[],
             ),
-            (at(0, b"\x00\x00\x01\xba"), "MPEG program stream", &[]),
+            (at(0, b"\x00\x00\x01\xba"), "an MPEG program stream", &[]),
             (
                 at(0, b"\x00\x00\x00\x01") || at(0, b"\x00\x00\x01"),
-                "raw video stream",
+                "a raw video stream",
                 &[],
             ),
-            (at(0, b"II*\0") || at(0, b"MM\0*"), "TIFF", &[]),
+            (at(0, b"II*\0") || at(0, b"MM\0*"), "a TIFF file", &[]),
         ];
         match foreign.into_iter().find(|(matches, ..)| *matches) {
             Some((_, container, codecs)) => Self::Foreign(in_words(container, codecs, head)),
@@ -161,15 +161,15 @@ fn in_words(container: &str, codecs: Codecs, head: &[u8]) -> String {
         .iter()
         .find(|(id, _)| head.windows(id.len()).any(|window| window == *id));
     match codec {
-        Some((_, codec)) => format!("{container} file with {codec} video"),
-        None => format!("{container} file"),
+        Some((_, codec)) => format!("{container} with {codec} video"),
+        None => container.to_owned(),
     }
 }
 
 fn foreign(name: &str, what: &str) -> SourceError {
     SourceError::new(
         name,
-        format!("it is a {what}, and no reader or decoder for it is built in"),
+        format!("it is {what}, and no reader or decoder for it is built in"),
         format!(
             "Convert it to H.264 in MP4, for example: ffmpeg -i {name} -c:v libx264 -pix_fmt yuv420p out.mp4"
         ),
@@ -191,13 +191,13 @@ mod tests {
             (b"RIFF\0\0\0\0WEBPVP8 ", Kind::Still),
             (
                 b"RIFF\0\0\0\0AVI LIST....strhvidsMJPG",
-                foreign("AVI file with Motion-JPEG video"),
+                foreign("an AVI file with Motion-JPEG video"),
             ),
             (
                 b"\x1a\x45\xdf\xa3 webm V_VP9 ",
-                foreign("Matroska or WebM file with VP9 video"),
+                foreign("a Matroska or WebM file with VP9 video"),
             ),
-            (b"GIF89a", foreign("GIF file")),
+            (b"GIF89a", foreign("a GIF file")),
             (b"hello, world", Kind::Unknown),
             (b"", Kind::Unknown),
         ] {

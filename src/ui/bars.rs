@@ -71,10 +71,14 @@ impl Scale {
         let width = self.frame_width();
         if width >= 1.0 {
             return (0..self.count)
-                .map(|position| Column {
-                    left: self.x(position),
-                    width,
-                    frames: position..position + 1,
+                .map(|position| {
+                    // On whole points: neighbours must not leave a seam.
+                    let left = self.x(position).round();
+                    Column {
+                        left,
+                        width: self.x(position + 1).round() - left,
+                        frames: position..position + 1,
+                    }
                 })
                 .collect();
         }
@@ -84,7 +88,7 @@ impl Scale {
             .filter_map(|pixel| {
                 let from = pixel * self.count / pixels;
                 let to = ((pixel + 1) * self.count / pixels).min(self.count);
-                (from < to).then(|| Column {
+                (from < to).then_some(Column {
                     left: first + pixel as f32,
                     width: 1.0,
                     frames: from..to,

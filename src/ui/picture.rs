@@ -1,8 +1,6 @@
 //! One picture of the viewer: its texture, and where its pixels are on the screen.
 
-use eframe::egui::{
-    self, Color32, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2,
-};
+use eframe::egui::{self, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2};
 
 use crate::app::RgbPicture;
 
@@ -56,7 +54,7 @@ fn image_of(picture: &RgbPicture, max_side: usize) -> Option<ColorImage> {
         .flat_map(|row| (0..shown[0]).map(move |column| (column, row)))
         .map(|(column, row)| {
             let at = 3 * (row * stride * width + column * stride);
-            Color32::from_rgb(picture.rgb[at], picture.rgb[at + 1], picture.rgb[at + 2])
+            super::theme::pixel([picture.rgb[at], picture.rgb[at + 1], picture.rgb[at + 2]])
         })
         .collect();
     Some(ColorImage::new(shown, pixels))

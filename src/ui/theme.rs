@@ -145,6 +145,11 @@ impl Tokens {
     }
 }
 
+/// The colour of a pixel, as it is.
+pub(super) const fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// Gives both themes their colours and sizes, and starts in the dark one.
 pub(super) fn install(ctx: &egui::Context) {
     for (theme, tokens) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
@@ -173,6 +178,8 @@ pub(super) fn install(ctx: &egui::Context) {
         });
     }
     ctx.set_fonts(fonts());
+    // A file may be called anything: what the fonts cannot draw is a box, not the end.
+    ctx.set_missing_glyph_policy(egui::epaint::text::MissingGlyphPolicy::Tofu);
     ctx.set_theme(Theme::Dark);
 }
 

@@ -79,14 +79,14 @@ impl Panel for TimelinePanel {
             pos2(plot.left(), plot.bottom() + 5.0),
             pos2(plot.right(), plot.bottom() + 5.0 + STRIP),
         );
-        self.paint(ui, &scale, strip, model);
+        Self::paint(ui, &scale, strip, model);
         frames_under_pointer(ui, &scale, strip, model, out);
         self.drag_lines(ui, &scale, timeline, out);
     }
 }
 
 impl TimelinePanel {
-    fn paint(&self, ui: &Ui, scale: &Scale, strip: Rect, model: &ViewModel) {
+    fn paint(ui: &Ui, scale: &Scale, strip: Rect, model: &ViewModel) {
         let tokens = Tokens::of(ui);
         let timeline = &model.timeline;
         let painter = ui.painter();

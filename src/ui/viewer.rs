@@ -95,8 +95,8 @@ impl Panel for Viewer {
         if cells[0].width() < 8.0 || cells[0].height() < 8.0 {
             return;
         }
-        self.caption(ui, cells[0], "original", Some(size.to_string()));
-        self.caption(
+        Self::caption(ui, cells[0], "original", Some(size.to_string()));
+        Self::caption(
             ui,
             cells[1],
             "what the model sees",
@@ -107,12 +107,18 @@ impl Panel for Viewer {
         self.navigate(ui, &responses, &placements, pictures.mapping);
         // Where things are after this frame's zoom and pan.
         let placements = self.placements(cells, original_size, model_size, pictures.mapping);
-        self.paint(ui, &pictures.original, &placements[0], 0, pictures.version);
+        self.paint(
+            ui,
+            &pictures.original,
+            placements[0].as_ref(),
+            0,
+            pictures.version,
+        );
         if let Some(placement) = &placements[1] {
             self.paint(
                 ui,
                 &pictures.model_input,
-                &Some(*placement),
+                Some(placement),
                 1,
                 pictures.version,
             );
@@ -137,7 +143,7 @@ impl Panel for Viewer {
 }
 
 impl Viewer {
-    fn caption(&self, ui: &Ui, cell: Rect, name: &str, size: Option<String>) {
+    fn caption(ui: &Ui, cell: Rect, name: &str, size: Option<String>) {
         let tokens = Tokens::of(ui);
         let painter = ui.painter();
         let at = pos2(cell.left(), cell.top() - CAPTION_HEIGHT);
@@ -222,7 +228,7 @@ impl Viewer {
         &mut self,
         ui: &Ui,
         picture: &RgbPicture,
-        placement: &Option<Placement>,
+        placement: Option<&Placement>,
         index: usize,
         version: u64,
     ) {
@@ -410,7 +416,7 @@ fn value_line(ui: &Ui, rect: Rect, probe: Option<&PixelProbe>) {
         painter.rect_filled(
             swatch,
             CornerRadius::same(2),
-            Color32::from_rgb(red, green, blue),
+            super::theme::pixel([red, green, blue]),
         );
     }
 }

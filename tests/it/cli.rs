@@ -40,6 +40,8 @@ fn run_prints_one_json_object_with_all_keys() {
         "100",
         "--frames",
         "60",
+        "--policy",
+        "block",
         "--warmup",
         "5",
         "--json",

@@ -14,6 +14,7 @@ mod kernel;
 mod pipeline;
 mod recipe;
 mod soft_renderer;
+mod source;
 mod tidy;
 mod ui;
 mod window;

@@ -11,9 +11,9 @@ use framescope::measure::{Quantile, Sample, Verdict, VerdictCounts};
 const BUDGET_MS: f64 = 33.333_333;
 const TOLERANCE_PERCENT: f64 = 10.0;
 const STAGES: [(&str, &str, f64); 4] = [
-    ("convert", "BT.709 limited 4:2:0 → RGB", 3.1),
+    ("convert", "BT.709 limited 4:2:0 to RGB", 3.1),
     ("blur", "box, radius 2 px", 5.4),
-    ("resize", "1280×720 → 608×608, bilinear", 2.2),
+    ("resize", "1280×720 to 608×608, bilinear", 2.2),
     ("normalize", "÷ 255, planar f32", 0.9),
 ];
 
@@ -31,7 +31,7 @@ fn bar(index: u64) -> FrameBar {
         1044 => 28.0,
         1187 => 51.0,
         1310..=1313 => 23.0,
-        _ if index % 97 == 0 => 9.0,
+        _ if index.is_multiple_of(97) => 9.0,
         _ => 0.0,
     };
     if matches!(index, 1188 | 1189) {
@@ -248,7 +248,7 @@ pub(crate) fn loaded() -> ViewModel {
             yuv: Some([92, 121, 118]),
             rgb: [81, 92, 104],
             tensor: Some([195, 177]),
-            values: Some([0.318, 0.361, 0.408]),
+            values: Some([0.325, 0.361, 0.408]),
         }),
         ..waiting()
     }
