@@ -112,7 +112,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub warmup: u32,
 
-    /// Keep buffers (on) or allocate them afresh for every frame (off)
+    /// The pipeline's buffers
     #[arg(long, value_name = "on|off", value_enum, default_value = "on")]
     pub pool: Switch,
 
@@ -179,9 +179,9 @@ pub struct PresetsArguments {
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// On.
+    /// Kept and used again
     On,
-    /// Off.
+    /// Allocated afresh, every frame
     Off,
 }
 
