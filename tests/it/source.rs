@@ -176,6 +176,36 @@ fn a_y4m_that_ends_early_plays_what_is_whole_and_names_the_rest() {
     assert!(errors[0].to_string().contains("frame 2"), "{}", errors[0]);
 }
 
+#[test]
+fn boxes_of_size_zero_do_not_lead_in_a_circle() {
+    let seed = std::fs::read(media("plain.mp4")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for kind in [
+        &b"dref"[..],
+        b"udta",
+        b"stsd",
+        b"trak",
+        b"mdia",
+        b"stbl",
+        b"avcC",
+        b"moov",
+        b"edts",
+        b"meta",
+    ] {
+        let Some(at) = seed.windows(4).position(|window| window == kind) else {
+            continue;
+        };
+        let mut bytes = seed.clone();
+        bytes[at - 4..at].fill(0);
+        let path = folder.path().join("circle.mp4");
+        std::fs::write(&path, bytes).unwrap();
+        match source::open_path(&path) {
+            Ok(mut source) => drop(play(source.as_mut())),
+            Err(error) => assert!(error.to_string().contains("circle.mp4"), "{error}"),
+        }
+    }
+}
+
 /// A small generator of numbers that are the same every time (splitmix64).
 struct Numbers(u64);
 

@@ -80,8 +80,17 @@ pub(super) fn find(file: File) -> Result<Index, SourceError> {
             }
             _ => {}
         }
+        layout.parsed_bytes += 16;
+        if matches!(&head.kind, b"ftyp" | b"emsg" | b"moov" | b"moof") {
+            layout.parsed_bytes += head.end.min(file_bytes) - head.start;
+        }
         at = head.end;
     }
+    // The parser may look at a box twice; one that goes round in a circle comes to an end.
+    let budget = layout
+        .parsed_bytes
+        .saturating_mul(2)
+        .saturating_add(PARSER_EXTRA_BYTES);
     let Some((moov_at, mut moov)) = layout.moov else {
         let reason = "its index (moov) is missing: the file is cut short or was not finished";
         return Err(fault(reason, DAMAGED));
@@ -94,6 +103,7 @@ pub(super) fn find(file: File) -> Result<Index, SourceError> {
         patch_at: moov_at,
         patch: moov,
         end: at,
+        budget,
     };
     Ok(Index {
         reader,
@@ -103,12 +113,17 @@ pub(super) fn find(file: File) -> Result<Index, SourceError> {
     })
 }
 
+/// What the parser may read beyond twice what there is: small files have their headers read more often.
+const PARSER_EXTRA_BYTES: u64 = 64 << 10;
+
 /// What the walk over the top level has found.
 #[derive(Default)]
 struct Layout {
     moov: Option<(u64, Vec<u8>)>,
     index_bytes: u64,
     fragment_samples: u64,
+    /// Bytes that the parser has to read once.
+    parsed_bytes: u64,
 }
 
 impl Layout {
@@ -156,7 +171,11 @@ fn prepare(
 ) -> Result<TrackHead, SourceError> {
     let top = boxes(moov, 0..moov.len());
     let body = top.first().map_or(0..0, |head| head.body.clone());
-    let children = boxes(moov, body);
+    let children = boxes(moov, body.clone());
+    let covered = children.last().map_or(body.start, |last| last.body.end);
+    if covered.saturating_add(8) <= body.end {
+        return Err(fault("its index (moov) is damaged", DAMAGED));
+    }
     let is_fragmented = children.iter().any(|child| &child.kind == b"mvex");
     let mut traks = Vec::new();
     for child in &children {
@@ -351,6 +370,8 @@ pub(super) struct Patched {
     patch_at: u64,
     patch: Vec<u8>,
     end: u64,
+    /// Bytes that may still be read: a box of size 0 would otherwise be read for ever.
+    budget: u64,
 }
 
 impl Patched {
@@ -382,6 +403,13 @@ impl Read for Patched {
             count
         };
         self.at += count as u64;
+        let left = self.budget.checked_sub(count as u64);
+        self.budget = left.ok_or_else(|| {
+            std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "its boxes lead in a circle",
+            )
+        })?;
         Ok(count)
     }
 }

@@ -92,9 +92,11 @@ pub(super) fn read(index: &mut Index) -> Result<Track, SourceError> {
     times.sort_unstable();
     let (first, last) = (times[0], times[times.len() - 1]);
     let lasting = last_duration(&track.samples, last).unwrap_or_else(|| last_interval(&times));
-    let duration = u64::try_from(last.saturating_sub(first))
-        .unwrap_or(0)
-        .saturating_add(lasting);
+    let span = u64::try_from(last.saturating_sub(first)).unwrap_or(0);
+    let is_whole = times.len() == track.samples.len();
+    let duration = stated_duration(trak)
+        .filter(|stated| is_whole && (span.max(1)..=span.saturating_mul(2)).contains(stated))
+        .unwrap_or(span.saturating_add(lasting));
     let (rate, is_variable_rate) = timing::rate(&times, duration, track.timescale);
     let nanos = u128::from(duration) * 1_000_000_000 / u128::from(track.timescale);
     Ok(Track {
@@ -108,6 +110,14 @@ pub(super) fn read(index: &mut Index) -> Result<Track, SourceError> {
         is_variable_rate,
         frame_count: times.len() as u64,
         duration_nanos: u64::try_from(nanos).unwrap_or(u64::MAX),
+    })
+}
+
+/// The sum of all durations in the table of the track, in its units.
+fn stated_duration(trak: &re_mp4::TrakBox) -> Option<u64> {
+    let entries = &trak.mdia.minf.stbl.stts.entries;
+    entries.iter().try_fold(0u64, |sum, entry| {
+        sum.checked_add(u64::from(entry.sample_count) * u64::from(entry.sample_delta))
     })
 }
 
