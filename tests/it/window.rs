@@ -6,11 +6,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use image::RgbImage;
 
+/// One window at a time: they would cover each other.
+static SCREEN: Mutex<()> = Mutex::new(());
+
 struct Lab {
+    _screen: MutexGuard<'static, ()>,
     program: Child,
     window: String,
     folder: PathBuf,
@@ -37,6 +42,7 @@ fn xdotool(arguments: &[&str]) -> String {
 
 impl Lab {
     fn open(arguments: &[&str], size: (u32, u32)) -> Self {
+        let screen = SCREEN.lock().unwrap_or_else(PoisonError::into_inner);
         let binary = std::env::var("FRAMESCOPE_BIN")
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_framescope").into());
         let program = Command::new(binary)
@@ -62,6 +68,7 @@ impl Lab {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/window");
         std::fs::create_dir_all(&folder).unwrap();
         let lab = Self {
+            _screen: screen,
             program,
             window,
             folder,
