@@ -98,14 +98,16 @@ impl History {
         }
     }
 
-    /// From the first arrival of the era to the later of the last finish and the end of the last interval.
+    /// The time that the frames of the era had: for each the gap to the next arrival, but no more than the longer of
+    /// its interval and its response, so that a pause is not counted.
     fn span_nanos(&self, schedule: Schedule) -> Option<u64> {
-        let first = self.current().next()?.arrival_nanos;
-        let last = self.current().next_back()?;
-        let end = last
-            .finish_nanos
-            .max(last.arrival_nanos + schedule.interval_nanos());
-        Some(end.saturating_sub(first)).filter(|&span| span > 0)
+        let own = |record: &FrameRecord| record.response_nanos().max(schedule.interval_nanos());
+        let next_arrivals = self.current().skip(1).map(|record| record.arrival_nanos);
+        let gaps = self.current().zip(next_arrivals);
+        let before_last: u64 = gaps
+            .map(|(record, next)| own(record).min(next - record.arrival_nanos))
+            .sum();
+        Some(before_last + own(self.current().next_back()?)).filter(|&span| span > 0)
     }
 
     pub(super) fn timeline(&self, deadline: Deadline) -> Timeline {
@@ -322,6 +324,22 @@ mod tests {
         assert_eq!(history.frames(), 4);
         assert_eq!(history.distribution().frames, 4);
         assert_eq!(history.timeline(deadline(33)).bars.len(), 10);
+    }
+
+    #[test]
+    fn a_pause_is_not_counted_as_time_of_the_pipeline() {
+        let schedule = Schedule::from_rate(25, 1);
+        let paused = (0..20).map(|index| {
+            let mut record = record(index, 0, 10);
+            let arrival_nanos = index * 40 * MS + if index < 10 { 0 } else { 60_000 * MS };
+            record.finish_nanos += arrival_nanos - record.arrival_nanos;
+            record.start_nanos = arrival_nanos;
+            record.arrival_nanos = arrival_nanos;
+            record
+        });
+        let answer = history(paused).answer(deadline(33), schedule);
+        assert_eq!(answer.throughput_fps, Some(25.0));
+        assert_eq!(answer.utilisation, Some(0.25));
     }
 
     #[test]

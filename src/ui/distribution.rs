@@ -10,7 +10,7 @@ use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
 use super::widgets::{empty_note, named, text_at, text_within};
 use crate::app::{Bin, Distribution, QuantileView, UiCommand, ViewModel};
 
-const TABLE_WIDTH: f32 = 170.0;
+const TABLE_WIDTH: f32 = 182.0;
 /// Right edge of the values.
 const VALUES: f32 = 98.0;
 const ROW: f32 = 18.0;
@@ -301,7 +301,7 @@ impl Line<'_> {
             Align2::LEFT_CENTER,
             name,
             (TEXT, tokens.muted),
-            46.0,
+            40.0,
         );
         if let Some(value) = value {
             text_at(
@@ -312,7 +312,7 @@ impl Line<'_> {
                 (TEXT, color),
             );
         }
-        let left = if value.is_some() { VALUES + GAP } else { 46.0 };
+        let left = if value.is_some() { VALUES + GAP } else { 40.0 };
         text_within(
             painter,
             pos2(rect.right(), middle),

@@ -102,18 +102,16 @@ const WITHOUT_WINDOW: &str = "To measure without a window, use `framescope run`"
 
 impl WindowError {
     fn from_report(report: &str) -> Self {
-        if NO_DISPLAY.iter().any(|words| report.contains(words)) {
-            return Self {
-                reason: "no display was found".into(),
-                way_out: format!("{WITHOUT_WINDOW}."),
-            };
-        }
         match REPORTS.iter().find(|(words, ..)| report.contains(words)) {
             Some((_, reason, packages)) => Self {
                 reason: (*reason).into(),
                 way_out: format!(
                     "Install it (on Debian and Ubuntu: apt install {packages}). {WITHOUT_WINDOW}."
                 ),
+            },
+            None if NO_DISPLAY.iter().any(|words| report.contains(words)) => Self {
+                reason: "no display was found".into(),
+                way_out: format!("{WITHOUT_WINDOW}."),
             },
             None => Self {
                 reason: report.trim().into(),
