@@ -80,7 +80,7 @@ const REPORTS: [(&str, &str, &str); 5] = [
     (
         "xlib's shared libraries",
         "a library of X11 is missing",
-        "libx11-6 libxcursor1 libxi6 libx11-xcb1",
+        X11_PACKAGES,
     ),
     (
         "Glutin",
@@ -98,6 +98,9 @@ const NO_DISPLAY: [&str; 4] = [
     "open connection to X server",
 ];
 
+/// What winit loads when it starts on X11. It reports their absence as a missing display.
+const X11_PACKAGES: &str = "libx11-6 libxcursor1 libxi6 libx11-xcb1";
+
 const WITHOUT_WINDOW: &str = "To measure without a window, use `framescope run`";
 
 impl WindowError {
@@ -111,7 +114,10 @@ impl WindowError {
             },
             None if NO_DISPLAY.iter().any(|words| report.contains(words)) => Self {
                 reason: "no display was found".into(),
-                way_out: format!("{WITHOUT_WINDOW}."),
+                way_out: format!(
+                    "If a desktop is running, a library of X11 may be missing (on Debian and Ubuntu: apt install \
+                     {X11_PACKAGES}). {WITHOUT_WINDOW}."
+                ),
             },
             None => Self {
                 reason: report.trim().into(),
