@@ -1,6 +1,10 @@
 //! The stream thread allocates nothing after warm-up: counted, with the window's tap on, for every preset and policy.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use super::tap::TapWriter;
 use crate::frame::Frame;
 use crate::judge::{Deadline, Policy, Sequencer, Turn};
 use crate::measure::{
-    AllocationCounts, Clock, FrameRecord, MAX_STAGES, ThreadUsage, Typical, Verdict, VerdictCounts,
+    AllocationCounts, Clock, FrameRecord, MAX_STAGES, ThreadUsage, Typical, Verdict,
 };
 use crate::pipeline::Pipeline;
 
@@ -417,12 +417,5 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     fn nap(&self, nanos: u64) {
         self.clock.rest_until_nanos(self.clock.now_nanos() + nanos);
-    }
-}
-
-impl StreamReport {
-    /// All counts of a stream that ended before its first frame.
-    pub fn is_empty(&self) -> bool {
-        self.counts == VerdictCounts::default()
     }
 }

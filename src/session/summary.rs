@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Host;
 use crate::engine::StreamReport;
 use crate::frame::FrameRate;
-use crate::judge::{Deadline, Dropped, Explainer, Policy, Tolerance};
+use crate::judge::{Dropped, Explainer, Policy, Tolerance};
 use crate::measure::{
     FrameRecord, MAX_STAGES, Sample, SummaryMs, ms_from_nanos, peak_resident_bytes,
 };
@@ -191,14 +191,6 @@ impl Run {
             records_lost: self.report.records_lost,
             drops: self.drops(),
         }
-    }
-
-    /// The deadline that every frame was judged by.
-    pub fn deadline(&self) -> Deadline {
-        Deadline::new(
-            (self.plan.budget_ms * 1e6).round() as u64,
-            self.plan.tolerance_percent,
-        )
     }
 
     fn stage_summaries(&self, service: &Sample) -> Vec<StageSummary> {
