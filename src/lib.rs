@@ -12,6 +12,7 @@
 //! | [`judge`] | the law: arrivals, deadlines, policies, causes |
 //! | [`engine`] | when: the stream thread and the threads around it |
 //! | [`session`] | what was run and kept: plan, host, summary, exports |
+//! | [`experiment`] | many runs for one answer: the score of the attribution |
 //! | [`cli`] | the headless commands |
 //! | [`app`] | the lab without a window: state, commands, view model |
 //! | [`ui`] | the window: draws the view model, returns commands |
@@ -30,6 +31,7 @@
 pub mod app;
 pub mod cli;
 pub mod engine;
+pub mod experiment;
 pub mod frame;
 pub mod judge;
 pub mod kernel;

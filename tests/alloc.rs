@@ -8,10 +8,11 @@
 
 use std::time::Duration;
 
-use framescope::engine::{Limit, Stream, StreamConfig, StreamReport};
-use framescope::judge::{Deadline, Policy, Schedule, Tolerance};
-use framescope::measure::{AllocationCounts, CountingAllocator};
-use framescope::pipeline::{self, Recipe};
+use framescope::engine::{Stream, StreamConfig, StreamReport};
+use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use framescope::judge::{Deadline, Law, Limit, Policy, Schedule, Tolerance};
+use framescope::measure::{AllocationCounts, CountingAllocator, SystemClock, Waiting};
+use framescope::pipeline::{self, BlurSpec, CompileOptions, Edge, Execution, Recipe, StageSpec};
 use framescope::source;
 
 #[global_allocator]
@@ -23,9 +24,13 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
     let pipeline = pipeline::compile(recipe, source.info().frame, is_pool_enabled).unwrap();
     let schedule = Schedule::from_rate(200, 1);
     let config = StreamConfig {
-        schedule,
-        deadline: Deadline::new(schedule.interval_nanos(), Tolerance::default()),
-        policy,
+        law: Law {
+            policy,
+            arrivals: schedule.into(),
+            deadline: Deadline::new(schedule.interval_nanos(), Tolerance::default()),
+            has_floor: true,
+        },
+        waiting: Waiting::Hybrid,
         warmup_frames: 5,
         limit: Limit {
             frames: Some(frames),
@@ -34,6 +39,8 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
         is_looping: true,
         has_tap: true,
         starts_paused: false,
+        disturbances: Vec::new(),
+        seed: 1,
     };
     let mut stream = Stream::start(config, source, Box::new(pipeline)).unwrap();
     while !stream.is_finished() {
@@ -43,6 +50,40 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
         std::thread::park_timeout(Duration::from_millis(2));
     }
     stream.join().unwrap()
+}
+
+#[test]
+fn the_fused_path_and_a_gaussian_allocate_nothing() {
+    let size = Size::new(192, 108);
+    for format in [PixelFormat::Rgb8, PixelFormat::I420, PixelFormat::Gray8] {
+        let color = ColorSpec::assumed_for_height(size.height_px);
+        let frame = Frame::new(FrameInfo {
+            size,
+            format,
+            color,
+        });
+        let mut recipe = pipeline::preset("yolov8").unwrap().recipe.clone();
+        let gaussian = BlurSpec::Gaussian {
+            sigma_px: 1.0,
+            radius_px: 2,
+            edge: Edge::Mirror,
+        };
+        recipe.stages.insert(1, StageSpec::Blur(gaussian));
+        for execution in [Execution::Staged, Execution::Fused] {
+            let options = CompileOptions {
+                is_pool_enabled: true,
+                execution,
+            };
+            let mut pipeline = pipeline::compile_with(&recipe, frame.info(), options).unwrap();
+            let before = AllocationCounts::of_this_thread().unwrap();
+            for _ in 0..3 {
+                pipeline.process(&frame, &SystemClock);
+            }
+            let used = AllocationCounts::of_this_thread().unwrap() - before;
+            assert_eq!(used.allocations, 0, "{format:?} {}", execution.name());
+            assert_eq!(pipeline.pool_counters().misses, 0);
+        }
+    }
 }
 
 #[test]
@@ -59,7 +100,7 @@ fn the_steady_state_allocates_nothing() {
                 allocations.allocations <= 2,
                 "{} under {}: {allocations:?}",
                 preset.name,
-                policy.name()
+                policy
             );
             assert_eq!(report.pool.misses, 0, "{}", preset.name);
             assert!(report.pool.hits > 0, "{}", preset.name);

@@ -1,7 +1,11 @@
 //! What the window asks for. Panels return commands; only [`super::Lab::apply`] acts on them.
 
 use crate::frame::{FrameRate, Size};
-use crate::judge::{Policy, Tolerance};
+use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
+use crate::measure::{DisturbanceKind, Waiting};
+use crate::pipeline::{Execution, Simulation};
+
+use super::Span;
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +28,28 @@ pub enum UiCommand {
     SetTolerance(Tolerance),
     /// What happens to frames that arrive while the pipeline is busy.
     SetPolicy(Policy),
+    /// How arrivals lie around the rate.
+    SetArrivals(ArrivalPattern),
+    /// How the stream waits for an arrival.
+    SetWaiting(Waiting),
+    /// The simulated inference after the pipeline, or none.
+    SetInfer(Option<Simulation>),
+    /// A lasting disturbance on or off.
+    SetDisturbance(DisturbanceKind, bool),
+    /// The arguments of a disturbance, as they are typed after its colon.
+    SetDisturbanceArguments(DisturbanceKind, String),
+    /// Disturb the next frame, once.
+    DisturbOnce(DisturbanceKind),
+    /// The what-if panel is being looked at: replaying costs a processor, and is done for as long as this is said.
+    LookAtWhatIf,
+    /// What counts as dropped in the what-if panel.
+    SetDropRule(DropRule),
+    /// Which frames the distribution is made of.
+    SetSpan(Span),
     /// Buffer pool on or off.
     SetPool(bool),
+    /// Stages one by one, or in one pass.
+    SetExecution(Execution),
     /// Radius of the box blur in pixels; 0 turns it off.
     SetBlurRadius(u32),
     /// Width and height of the model input.

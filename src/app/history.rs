@@ -4,24 +4,59 @@
 //! setting. Statistics look at the frames of the present era only, because frames of another rate, recipe, policy or
 //! pool are not comparable.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use super::view_model::{Answer, Bin, Distribution, FrameBar, QuantileView, StageView, Timeline};
-use super::{DROPS_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
-use crate::judge::{Deadline, Dropped, Explainer, Schedule};
-use crate::measure::{FrameRecord, Quantile, Sample, Verdict, VerdictCounts, ms_from_nanos};
+use super::drop_list::DropList;
+use super::view_model::{
+    Answer, Bin, Distribution, FrameBar, QuantileView, SlowFrame, Span, StageView, Timeline,
+};
+use super::{SLOWEST_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
+use crate::judge::{Deadline, Dropped, Explainer, Knowledge, Schedule, Trace};
+use crate::measure::{
+    Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, TimeHistogram, Verdict,
+    VerdictCounts, Worst, ms_from_nanos,
+};
 
 /// Bins of the histogram.
 const BINS: usize = 48;
 
-/// The recent frames, oldest first.
-#[derive(Debug, Default)]
+/// The recent frames, oldest first, and what is kept of all others.
+#[derive(Debug)]
 pub(super) struct History {
     records: VecDeque<FrameRecord>,
+    /// The slowest frames since counting began, with why they were dropped if they were.
+    worst: Worst,
+    why: BTreeMap<u64, Dropped>,
+    explainer: Explainer,
+    drops: DropList,
+    /// Response times of the present era, however long it is.
+    responses: TimeHistogram,
+    response_total_nanos: u128,
+    slowest: Option<(u64, u64)>,
+    disturbed: Disturbed,
     era: u32,
     changes: VecDeque<(u64, String)>,
     /// Changes that wait for the first frame they apply to.
     pending_changes: Vec<String>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            records: VecDeque::with_capacity(STATISTICS_FRAMES),
+            worst: Worst::new(SLOWEST_KEPT),
+            why: BTreeMap::new(),
+            explainer: Explainer::new(MemoryCost::of_this_machine(), Knowledge::Told),
+            drops: DropList::default(),
+            responses: TimeHistogram::new(),
+            response_total_nanos: 0,
+            slowest: None,
+            disturbed: Disturbed::default(),
+            era: 0,
+            changes: VecDeque::new(),
+            pending_changes: Vec::new(),
+        }
+    }
 }
 
 impl History {
@@ -32,7 +67,15 @@ impl History {
         };
     }
 
-    pub(super) fn push(&mut self, record: FrameRecord) {
+    /// Takes a record in. Frames that were given up may be told before those that still waited.
+    pub(super) fn push(&mut self, record: &FrameRecord, stage_ids: &[String], policy: &str) {
+        if record.era != self.era {
+            self.responses = TimeHistogram::new();
+            (self.response_total_nanos, self.slowest) = (0, None);
+        }
+        self.keep_slowest(record, stage_ids, policy);
+        self.mark_disturbances(record);
+        self.drops.push(record);
         if self.records.len() == STATISTICS_FRAMES {
             self.records.pop_front();
         }
@@ -40,7 +83,13 @@ impl History {
             self.changes.push_back((record.index, text));
         }
         self.era = record.era;
-        self.records.push_back(record);
+        let later = self
+            .records
+            .iter()
+            .rev()
+            .take_while(|kept| kept.index > record.index);
+        let at = self.records.len() - later.count();
+        self.records.insert(at, *record);
         let oldest = self.records.front().map_or(0, |record| record.index);
         while self
             .changes
@@ -49,6 +98,65 @@ impl History {
         {
             self.changes.pop_front();
         }
+    }
+
+    fn keep_slowest(&mut self, record: &FrameRecord, stage_ids: &[String], policy: &str) {
+        let why = self.explainer.fold(record, stage_ids, policy);
+        if !record.is_processed() {
+            return;
+        }
+        let response_nanos = record.response_nanos();
+        self.responses.add(response_nanos);
+        self.response_total_nanos += u128::from(response_nanos);
+        if self
+            .slowest
+            .is_none_or(|(slowest, _)| response_nanos > slowest)
+        {
+            self.slowest = Some((response_nanos, record.index));
+        }
+        self.worst.offer(record);
+        if let Some(why) = why {
+            self.why.insert(record.index, why);
+        }
+        if self.why.len() > 2 * SLOWEST_KEPT {
+            let is_kept =
+                |index: &u64| self.worst.records().iter().any(|kept| kept.index == *index);
+            self.why.retain(|index, _| is_kept(index));
+        }
+    }
+
+    /// Marks where a disturbance begins and ends.
+    fn mark_disturbances(&mut self, record: &FrameRecord) {
+        if !record.is_processed() {
+            return;
+        }
+        for kind in crate::measure::DisturbanceKind::ALL {
+            match (self.disturbed.has(kind), record.disturbed.has(kind)) {
+                (false, true) => self
+                    .changes
+                    .push_back((record.index, format!("{} begins", kind.name()))),
+                (true, false) => self
+                    .changes
+                    .push_back((record.index, format!("{} ends", kind.name()))),
+                _ => {}
+            }
+        }
+        self.disturbed = record.disturbed;
+    }
+
+    /// The slowest frames, slowest first, under the present deadline.
+    pub(super) fn slowest(&self, deadline: Deadline) -> Vec<SlowFrame> {
+        let frame = |record: &FrameRecord| SlowFrame {
+            bar: bar(record, deadline),
+            why: self.why.get(&record.index).cloned(),
+        };
+        self.worst.records().iter().map(frame).collect()
+    }
+
+    /// The service times of the present era, for replay.
+    pub(super) fn trace(&self) -> Trace {
+        let service = |record: &FrameRecord| record.is_processed().then(|| record.service_nanos());
+        Trace::new(&self.current().map(service).collect::<Vec<_>>())
     }
 
     /// Marks the timeline at the next frame.
@@ -90,6 +198,7 @@ impl History {
             counts,
             drop_episodes,
             drop_rate: counts.drop_rate(),
+            drop_rate_interval: Share::new(counts.dropped(), counts.arrived()),
             p99: quantile_view(&response, Quantile::P99),
             budget_ms: ms_from_nanos(deadline.budget_nanos),
             utilisation: span_nanos.map(|span| service_nanos as f64 / span as f64),
@@ -136,18 +245,53 @@ impl History {
         self.records
             .iter()
             .rev()
+            .chain(self.worst.records())
             .find(|record| record.index == index)
             .map(|record| bar(record, deadline))
     }
 
-    pub(super) fn distribution(&self) -> Distribution {
+    pub(super) fn distribution(&self, span: Span) -> Distribution {
+        match span {
+            Span::Recent => self.recent_distribution(),
+            Span::Whole => self.whole_distribution(),
+        }
+    }
+
+    /// All frames of the era, to three significant digits.
+    fn whole_distribution(&self) -> Distribution {
+        let frames = self.responses.count() as usize;
+        let view = |&quantile: &Quantile| {
+            let (low, high) = self.responses.interval(quantile);
+            QuantileView {
+                quantile: Some(quantile),
+                value_ms: self.responses.quantile(quantile).map(ms_from_nanos),
+                rank: quantile.rank(frames),
+                frames,
+                frames_missing: quantile.frames_needed().saturating_sub(frames),
+                low_ms: low.map(ms_from_nanos),
+                high_ms: high.map(ms_from_nanos),
+            }
+        };
+        Distribution {
+            span: Span::Whole,
+            frames,
+            bins: bins(self.responses.cells()),
+            mean_ms: (frames > 0).then(|| self.response_total_nanos as f64 / frames as f64 / 1e6),
+            quantiles: Quantile::ALL.iter().map(view).collect(),
+            max_ms: self.slowest.map(|(nanos, _)| ms_from_nanos(nanos)),
+            max_frame: self.slowest.map(|(_, frame)| frame),
+        }
+    }
+
+    fn recent_distribution(&self) -> Distribution {
         let sample = Sample::new(self.processed().map(FrameRecord::response_nanos));
         let slowest = self
             .processed()
             .max_by_key(|record| record.response_nanos());
         Distribution {
+            span: Span::Recent,
             frames: sample.count(),
-            bins: bins(&sample),
+            bins: bins(sample.ascending().iter().map(|&nanos| (nanos, 1))),
             mean_ms: sample.mean().map(|nanos| nanos / 1e6),
             quantiles: Quantile::ALL
                 .iter()
@@ -188,19 +332,17 @@ impl History {
 
     /// The dropped frames of the present era, newest first, explained under the present deadline.
     pub(super) fn drops(
-        &self,
+        &mut self,
         stage_ids: &[String],
         deadline: Deadline,
         policy: &str,
     ) -> Vec<Dropped> {
-        let mut explainer = Explainer::default();
-        let mut drops: Vec<Dropped> = self
-            .current()
-            .filter_map(|record| explainer.fold(&rejudged(record, deadline), stage_ids, policy))
-            .collect();
-        drops.reverse();
-        drops.truncate(DROPS_KEPT);
-        drops
+        let era = self.era;
+        let current = self.records.iter().filter(move |record| record.era == era);
+        self.drops
+            .look(&current, (deadline, era), (stage_ids, policy), |record| {
+                rejudged(record, deadline)
+            })
     }
 
     /// Frames of the present era that are kept.
@@ -238,7 +380,10 @@ fn bar(record: &FrameRecord, deadline: Deadline) -> FrameBar {
 }
 
 fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
+    let (low, high) = sample.interval(quantile);
     QuantileView {
+        low_ms: low.map(ms_from_nanos),
+        high_ms: high.map(ms_from_nanos),
         quantile: Some(quantile),
         value_ms: sample.quantile(quantile).map(ms_from_nanos),
         rank: quantile.rank(sample.count()),
@@ -247,9 +392,11 @@ fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
     }
 }
 
-/// Equal bins from the smallest value to the largest, with a little room on both sides.
-fn bins(sample: &Sample) -> Vec<Bin> {
-    let (Some(&first), Some(last)) = (sample.ascending().first(), sample.max()) else {
+/// Equal bins from the smallest value to the largest, with a little room on both sides. Takes values and counts in
+/// ascending order.
+fn bins(cells: impl Iterator<Item = (u64, u64)>) -> Vec<Bin> {
+    let cells: Vec<(u64, u64)> = cells.collect();
+    let (Some(&(first, _)), Some(&(last, _))) = (cells.first(), cells.last()) else {
         return Vec::new();
     };
     let width_ms = (ms_from_nanos(last - first) / (BINS - 2) as f64).max(0.01);
@@ -262,9 +409,9 @@ fn bins(sample: &Sample) -> Vec<Bin> {
             count: 0,
         })
         .collect();
-    for &nanos in sample.ascending() {
+    for (nanos, count) in cells {
         let bin = ((ms_from_nanos(nanos) - from_ms) / width_ms) as usize;
-        bins[bin.min(BINS - 1)].count += 1;
+        bins[bin.min(BINS - 1)].count += count;
     }
     bins
 }
@@ -296,16 +443,20 @@ mod tests {
 
     fn history(records: impl IntoIterator<Item = FrameRecord>) -> History {
         let mut history = History::default();
-        records.into_iter().for_each(|record| history.push(record));
+        records
+            .into_iter()
+            .for_each(|record| history.push(&record, &["blur".into()], "next-tick"));
         history
     }
 
     #[test]
     fn a_new_budget_judges_the_frames_again() {
-        let history = history((0..10).map(|index| record(index, 0, 10 + index)));
+        let mut history = history((0..10).map(|index| record(index, 0, 10 + index)));
         let schedule = Schedule::from_rate(30, 1);
-        let late = |budget| history.answer(deadline(budget), schedule).counts.late;
-        assert_eq!((late(33), late(15), late(10)), (0, 3, 8));
+        let late =
+            |history: &History, budget| history.answer(deadline(budget), schedule).counts.late;
+        let counts = [33, 15, 10].map(|budget| late(&history, budget));
+        assert_eq!(counts, [0, 3, 8]);
         assert_eq!(
             history
                 .drops(&["blur".into()], deadline(15), "next-tick")
@@ -322,7 +473,7 @@ mod tests {
     fn statistics_are_of_the_present_era() {
         let history = history((0..10).map(|index| record(index, u32::from(index >= 6), 10)));
         assert_eq!(history.frames(), 4);
-        assert_eq!(history.distribution().frames, 4);
+        assert_eq!(history.distribution(Span::Recent).frames, 4);
         assert_eq!(history.timeline(deadline(33)).bars.len(), 10);
     }
 
@@ -345,7 +496,7 @@ mod tests {
     #[test]
     fn every_frame_is_in_one_bin() {
         let history = history((0..500).map(|index| record(index, 0, 5 + index * index % 37)));
-        let distribution = history.distribution();
+        let distribution = history.distribution(Span::Recent);
         assert_eq!(
             distribution.bins.iter().map(|bin| bin.count).sum::<u64>(),
             500
@@ -359,10 +510,74 @@ mod tests {
         let mut history = history([record(0, 0, 10)]);
         history.mark_change("tolerance 11 %".into());
         history.mark_change("tolerance 12 %".into());
-        history.push(record(1, 0, 10));
+        history.push(&record(1, 0, 10), &[], "next-tick");
         assert_eq!(
             history.timeline(deadline(33)).changes,
             vec![(1, "tolerance 12 %".to_owned())]
         );
+    }
+
+    #[test]
+    fn the_slowest_frames_and_the_whole_run_outlive_the_recent_ones() {
+        let long = STATISTICS_FRAMES as u64 + 500;
+        let history =
+            history((0..long).map(|index| record(index, 0, if index == 40 { 90 } else { 10 })));
+        let slowest = &history.slowest(deadline(33))[0];
+        assert_eq!(
+            (slowest.bar.index, slowest.bar.verdict),
+            (40, Verdict::Late)
+        );
+        assert_eq!(history.distribution(Span::Recent).frames, STATISTICS_FRAMES);
+        let whole = history.distribution(Span::Whole);
+        assert_eq!((whole.frames, whole.max_frame), (long as usize, Some(40)));
+        assert_eq!(whole.bins.iter().map(|bin| bin.count).sum::<u64>(), long);
+        assert_eq!(history.bar_of(40, deadline(33)).unwrap().response_ms, 90.0);
+    }
+
+    #[test]
+    fn a_frame_that_was_told_early_is_put_in_its_place() {
+        let history = history([0, 3, 1, 2].map(|index| record(index, 0, 10)));
+        let order: Vec<u64> = history
+            .timeline(deadline(33))
+            .bars
+            .iter()
+            .map(|bar| bar.index)
+            .collect();
+        assert_eq!(order, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_disturbance_is_marked_where_it_begins_and_ends() {
+        let disturbed = (0..6).map(|index| {
+            let mut record = record(index, 0, 10);
+            if (2..4).contains(&index) {
+                record.disturbed.add(crate::measure::DisturbanceKind::Hog);
+            }
+            record
+        });
+        let changes = history(disturbed).timeline(deadline(33)).changes;
+        assert_eq!(
+            changes,
+            [(2, "hog begins".to_owned()), (4, "hog ends".to_owned())]
+        );
+    }
+
+    #[test]
+    fn drops_are_the_same_whether_they_are_looked_at_once_or_often() {
+        let ids = ["blur".to_owned()];
+        let slow = |index: u64| record(index, 0, if index % 7 == 3 { 60 } else { 10 });
+        let mut often = History::default();
+        let mut seen = Vec::new();
+        for index in 0..STATISTICS_FRAMES as u64 + 40 {
+            often.push(&slow(index), &ids, "next-tick");
+            seen = often.drops(&ids, deadline(33), "next-tick");
+        }
+        let mut once = history((0..STATISTICS_FRAMES as u64 + 40).map(slow));
+        let frames = |drops: &[Dropped]| drops.iter().map(|drop| drop.frame).collect::<Vec<_>>();
+        assert_eq!(
+            frames(&seen),
+            frames(&once.drops(&ids, deadline(33), "next-tick"))
+        );
+        assert_eq!(often.drops(&ids, deadline(100), "next-tick"), []);
     }
 }

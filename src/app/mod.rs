@@ -7,17 +7,23 @@
 //! ```
 
 mod command;
+mod disturb;
+mod drop_list;
 mod history;
 mod lab;
 mod opening;
 mod pictures;
 mod view_model;
+mod what_if;
 
 pub use command::UiCommand;
+// What the controls of the simulated inference are made of.
+pub use crate::pipeline::{Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
 pub use view_model::{
-    Answer, Bin, Distribution, Drops, FrameBar, Notice, PictureMapping, Pictures, PixelProbe,
-    QuantileView, RgbPicture, RunState, Settings, SourceView, StageView, Timeline, ViewModel,
+    Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
+    PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView, Span,
+    StageView, Timeline, ViewModel, WhatIfView,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.
@@ -25,6 +31,12 @@ pub const STATISTICS_FRAMES: usize = 3_600;
 
 /// Frames on the timeline.
 pub const TIMELINE_FRAMES: usize = 600;
+
+/// The slowest frames that are kept, for a run of any length.
+pub const SLOWEST_KEPT: usize = 200;
+
+/// Lines of the simulated collector that are kept.
+pub const GC_LINES_KEPT: usize = 100;
 
 /// Dropped frames that are kept.
 pub const DROPS_KEPT: usize = 1_000;

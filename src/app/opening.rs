@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use crate::frame::FrameInfo;
-use crate::pipeline::{self, Pipeline, Recipe};
+use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
 use crate::source::{self, FrameSource, SourceInfo};
 
 /// A source that was opened, with the pipeline compiled for its frames.
@@ -51,10 +51,10 @@ impl<T: Send + 'static> Job<T> {
 }
 
 /// Opens a source and compiles the recipe for it; the error is ready to be shown.
-pub(super) fn open(spec: &str, recipe: &Recipe, is_pool_enabled: bool) -> Result<Opened, String> {
+pub(super) fn open(spec: &str, recipe: &Recipe, options: CompileOptions) -> Result<Opened, String> {
     let source = source::open(spec).map_err(|error| error.to_string())?;
     let info = source.info().clone();
-    let pipeline = compile(recipe, info.frame, is_pool_enabled)?;
+    let pipeline = compile(recipe, info.frame, options)?;
     Ok(Opened {
         source,
         info,
@@ -66,9 +66,9 @@ pub(super) fn open(spec: &str, recipe: &Recipe, is_pool_enabled: bool) -> Result
 pub(super) fn compile(
     recipe: &Recipe,
     input: FrameInfo,
-    is_pool_enabled: bool,
+    options: CompileOptions,
 ) -> Result<Box<Pipeline>, String> {
-    pipeline::compile(recipe, input, is_pool_enabled)
+    pipeline::compile_with(recipe, input, options)
         .map(Box::new)
         .map_err(|error| error.to_string())
 }

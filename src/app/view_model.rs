@@ -3,8 +3,9 @@
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
 use crate::frame::{FrameRate, Size};
-use crate::judge::{Dropped, Policy, Tolerance};
-use crate::measure::{Quantile, Verdict, VerdictCounts};
+use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
+use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
+use crate::pipeline::{Execution, Simulation};
 
 /// Everything on the screen.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +26,10 @@ pub struct ViewModel {
     pub distribution: Distribution,
     /// The pipeline's stages in their order.
     pub stages: Vec<StageView>,
-    /// Dropped frames, newest first.
+    /// Dropped frames, newest first, and the slowest ones.
     pub drops: Drops,
+    /// The recorded frames under other policies, tolerances and rates.
+    pub what_if: WhatIfView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
     /// The values at the pixel under the cursor.
@@ -70,6 +73,10 @@ pub struct Answer {
     pub drop_episodes: u64,
     /// Dropped ÷ arrived; `None` before the first frame.
     pub drop_rate: Option<f64>,
+    /// The same with its 95 % interval.
+    pub drop_rate_interval: Option<Share>,
+    /// Frames that wait behind the one in work.
+    pub queue_depth: u32,
     /// 99th percentile of the response time in milliseconds.
     pub p99: QuantileView,
     /// Budget in milliseconds.
@@ -84,6 +91,8 @@ pub struct Answer {
     pub allocations_per_frame: Option<f64>,
     /// Records that did not fit into the ring to the window.
     pub records_lost: u64,
+    /// What measuring itself costs, in milliseconds a frame.
+    pub probe_cost_ms: Option<f64>,
 }
 
 /// A quantile, or how many frames it still needs.
@@ -99,6 +108,10 @@ pub struct QuantileView {
     pub frames: usize,
     /// Frames still missing before it may be shown; 0 when it is.
     pub frames_missing: usize,
+    /// Lower end of its 95 % interval in milliseconds.
+    pub low_ms: Option<f64>,
+    /// Upper end; `None` if the sample is too small to bound it.
+    pub high_ms: Option<f64>,
 }
 
 /// The controls' present values.
@@ -122,12 +135,66 @@ pub struct Settings {
     pub tolerance: Tolerance,
     /// The policy.
     pub policy: Policy,
+    /// How arrivals lie around the rate.
+    pub arrivals: ArrivalPattern,
+    /// How the stream waits for an arrival.
+    pub waiting: Waiting,
+    /// The simulated inference; `None` if there is none.
+    pub infer: Option<Simulation>,
+    /// What can be done to the stream on purpose.
+    pub disturbances: Vec<DisturbanceView>,
     /// Buffer pool on or off.
     pub is_pool_enabled: bool,
+    /// Stages one by one, or in one pass.
+    pub execution: Execution,
+    /// Why the stages run one by one although they were to be fused where possible; `None` otherwise.
+    pub staged_because: Option<String>,
     /// Radius of the box blur in pixels; 0 is off.
     pub blur_radius_px: u32,
     /// Width and height of the model input; `None` if the recipe has no resize.
     pub model_size: Option<Size>,
+}
+
+/// Something that can be done to the stream on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisturbanceView {
+    /// Which.
+    pub kind: DisturbanceKind,
+    /// Its arguments, as they are typed after the colon of `--disturb`.
+    pub arguments: String,
+    /// Whether it is on. A disturbance that happens once never is.
+    pub is_on: bool,
+    /// Whether it happens once, at the push of a button, instead of being switched on.
+    pub is_once: bool,
+    /// Why its arguments were refused.
+    pub refused: Option<String>,
+}
+
+/// Which frames statistics are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Span {
+    /// The recent frames, at most [`super::STATISTICS_FRAMES`].
+    #[default]
+    Recent,
+    /// All since the last change, to three significant digits.
+    Whole,
+}
+
+/// The recorded frames under other policies, tolerances and rates.
+#[derive(Clone, Debug, Default)]
+pub struct WhatIfView {
+    /// What counts as dropped.
+    pub rule: DropRule,
+    /// Frames that were replayed.
+    pub frames: usize,
+    /// The policy in force when they were.
+    pub policy: Policy,
+    /// The rate in force then, in frames per second.
+    pub fps: f64,
+    /// The tolerance in force then, in percent.
+    pub tolerance_percent: f64,
+    /// The answers; `None` until the first are there.
+    pub answer: Option<WhatIf>,
 }
 
 /// A picture to be shown: interleaved RGB, 8 bits each.
@@ -205,6 +272,8 @@ pub struct FrameBar {
 /// A histogram and its quantiles.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
+    /// Which frames it is made of.
+    pub span: Span,
     /// Processed frames in it.
     pub frames: usize,
     /// Bins of equal width, ascending, without gaps.
@@ -256,8 +325,21 @@ pub struct StageView {
 pub struct Drops {
     /// Newest first, at most [`super::DROPS_KEPT`].
     pub list: Vec<Dropped>,
+    /// The slowest frames since counting began, slowest first, whether dropped or not.
+    pub slowest: Vec<SlowFrame>,
+    /// Cycles of the simulated collector, newest first, as lines.
+    pub simulated_gc: Vec<String>,
     /// Frames looked at since the last change.
     pub frames: u64,
+}
+
+/// One of the slowest frames.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlowFrame {
+    /// Its numbers and its verdict under the present deadline.
+    pub bar: FrameBar,
+    /// Why it was slow; `None` if it met its deadline when it was judged.
+    pub why: Option<Dropped>,
 }
 
 /// Something to tell the user.

@@ -7,11 +7,13 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::Disturbance;
 use crate::frame::FrameRate;
-use crate::judge::{Policy, Tolerance};
-use crate::pipeline;
+use crate::judge::{DropRule, Policy, Tolerance};
+use crate::measure::Waiting;
+use crate::pipeline::{self, Execution};
 
-/// The most frames that a run may ask for: nine hours at 30 frames per second, about 250 MB of records.
+/// The most frames that a run may ask for: nine hours at 30 frames per second, about 550 MB of records.
 pub(super) const MAX_FRAMES: u64 = 1_000_000;
 
 /// The longest duration: what the most frames take at the lowest sensible rate of one per second.
@@ -19,8 +21,9 @@ const MAX_DURATION: Duration = Duration::from_secs(MAX_FRAMES);
 
 /// A lab for real-time video preprocessing: every frame judged against its deadline.
 ///
-/// Without a command it opens the window. SOURCE is a file (MP4 with H.264, Y4M, PNG, JPEG, BMP, WebP) or
-/// `synthetic:NAME`, such as "synthetic:street?size=1920x1080&motion=high&seed=1".
+/// Without a command it opens the window. SOURCE is a file (MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG,
+/// BMP; others through FFmpeg, if it is installed), a folder of pictures or "folder/*.png", or `synthetic:NAME`, such as
+/// "synthetic:street?size=1920x1080&motion=high&seed=1".
 #[derive(Debug, Parser)]
 #[command(
     name = "framescope",
@@ -46,12 +49,18 @@ const DEFAULT_SOURCE: &str = "synthetic:street";
 pub enum Command {
     /// Measure without a window: summary on stdout, progress on stderr
     Run(Box<RunArguments>),
+    /// Judge recorded times again under other rates, tolerances and all policies
+    Replay(Box<ReplayArguments>),
+    /// Disturb a stream on purpose and score how often the cause is found
+    Attribution(AttributionArguments),
     /// Write the model input of one frame as a NumPy file
     Tensor(TensorArguments),
     /// Tell what a source holds
     Probe(ProbeArguments),
     /// List the presets and where their numbers come from
     Presets(PresetsArguments),
+    /// Measure the kernels on this machine, 1920×1080 to 640×640
+    Bench(BenchArguments),
 }
 
 /// Which recipe.
@@ -96,9 +105,44 @@ pub struct RunArguments {
     #[arg(long, value_name = "PERCENT")]
     pub tolerance: Option<Tolerance>,
 
-    /// What happens to frames that arrive while the pipeline is busy
-    #[arg(long, value_name = "NAME", value_enum, default_value = "next-tick")]
-    pub policy: PolicyName,
+    /// What happens to frames that arrive while the pipeline is busy: block, queue, leaky-upstream, leaky-downstream,
+    /// next-tick or admit; the leaky ones take a capacity, as in leaky-downstream:2
+    #[arg(long, value_name = "NAME[:CAPACITY]", default_value = "next-tick")]
+    pub policy: Policy,
+
+    /// Under a policy that drops: take the next frame whatever the rule says after a second without a finished one
+    #[arg(
+        long,
+        value_name = "on|off",
+        value_enum,
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    pub floor: OnOff,
+
+    /// How arrivals lie around the rate: fixed, jittered:TIME, poisson, or recorded:FILE (CSV with arrival_ms)
+    #[arg(long, value_name = "PATTERN", default_value = "fixed")]
+    pub arrivals: ArrivalsName,
+
+    /// How the stream waits for an arrival: sleep and then spin, only sleep, or only spin
+    #[arg(
+        long,
+        value_name = "hybrid|sleep|spin",
+        value_enum,
+        default_value = "hybrid",
+        hide_possible_values = true
+    )]
+    pub wait: WaitingName,
+
+    /// Disturb the stream on purpose, `KIND[:ARGS][@START[+LENGTH]]`: hog:2@5s+2s, faults:20MB, alloc:20MB,
+    /// sleep:40ms@100f, decoder:600ms@3s, jitter:2ms, throttle:1.5x@5s+5s, gc:gogc=50,bytes=13.3MB,pre-fix;
+    /// may be repeated
+    #[arg(long, value_name = "SPEC")]
+    pub disturb: Vec<Disturbance>,
+
+    /// Seed of everything random: jitter, random arrivals, the simulated collector
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
 
     /// Arrivals to measure; the source loops until they are met
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
@@ -112,6 +156,10 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub warmup: u32,
 
+    /// Stages one by one, in one pass (`fused`), or in one pass where the recipe allows it
+    #[arg(long, value_name = "NAME", value_enum, default_value = "staged")]
+    pub execution: ExecutionName,
+
     /// The pipeline's buffers
     #[arg(long, value_name = "on|off", value_enum, default_value = "on")]
     pub pool: Switch,
@@ -124,6 +172,10 @@ pub struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 
+    /// Keep the whole run, every frame, in a run file for `replay`
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
     /// Gate: exit with 1 if more than this share of the frames was dropped
     #[arg(long, value_name = "PERCENT")]
     pub max_drop_rate: Option<Tolerance>,
@@ -131,6 +183,61 @@ pub struct RunArguments {
     /// Gate: exit with 1 if the 99th percentile of the response time is over this, or not known (under 299 frames)
     #[arg(long, value_name = "TIME", value_parser = parse_budget)]
     pub max_p99: Option<Duration>,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// A run file (`framescope run --save FILE`), or a CSV table with a service_ms column
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Arrivals per second, exact: 30, 29.97, 30000/1001 [default: as recorded; 30 for a table]
+    #[arg(long, value_name = "RATE")]
+    pub fps: Option<FrameRate>,
+
+    /// Response time allowed to each frame: 20ms, 500us, 0.1s [default: as recorded; the interval for a table]
+    #[arg(long, value_name = "TIME", value_parser = parse_budget)]
+    pub budget: Option<Duration>,
+
+    /// Share of the budget that is forgiven: 10% [default: as recorded; 10% for a table]
+    #[arg(long, value_name = "PERCENT")]
+    pub tolerance: Option<Tolerance>,
+
+    /// The policy of the curves and of the frame table; a capacity counts in the table of policies, too
+    /// [default: as recorded; next-tick for a table]
+    #[arg(long, value_name = "NAME[:CAPACITY]")]
+    pub policy: Option<Policy>,
+
+    /// What counts as dropped: response (ours), over-interval, nothing-left, over-tolerance (the source document's
+    /// three), obs, gstreamer
+    #[arg(long, value_name = "RULE", default_value = "response")]
+    pub rule: DropRule,
+
+    /// Take the next frame whatever the policy says after a second without a finished one [default: as recorded; off
+    /// for a table]
+    #[arg(long, value_name = "on|off", value_enum, hide_possible_values = true)]
+    pub floor: Option<OnOff>,
+
+    /// Write the answer as JSON to FILE; `-` prints it, and nothing else, on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+
+    /// Write what became of every frame under every policy as CSV to FILE
+    #[arg(long, value_name = "FILE|-")]
+    pub csv: Option<PathBuf>,
+}
+
+/// Options of `attribution`.
+#[derive(Debug, Args)]
+pub struct AttributionArguments {
+    /// Frames of each trial; a third of them is disturbed
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u64).range(90..=10_000))]
+    pub frames: u64,
+
+    /// Write the score as JSON to FILE; `-` prints it, and nothing else, on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
 }
 
 /// Options of `tensor`.
@@ -147,6 +254,10 @@ pub struct TensorArguments {
     #[command(flatten)]
     pub recipe: RecipeArguments,
 
+    /// Stages one by one, in one pass (`fused`), or in one pass where the recipe allows it
+    #[arg(long, value_name = "NAME", value_enum, default_value = "staged")]
+    pub execution: ExecutionName,
+
     /// Where to write the tensor: float32, shape (1, 3, height, width)
     #[arg(short, long, value_name = "FILE.npy")]
     pub output: PathBuf,
@@ -159,7 +270,9 @@ pub struct TensorArguments {
 /// Options of `probe`.
 #[derive(Debug, Args)]
 pub struct ProbeArguments {
-    /// File or synthetic source
+    /// A file, a folder of pictures, "folder/*.png", or a drawn scene (synthetic:street, bars, noise, zoneplate, checker).
+    /// Built in: MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG, BMP. Everything else needs ffmpeg and
+    /// ffprobe on the PATH
     #[arg(value_name = "SOURCE")]
     pub source: OsString,
 
@@ -176,6 +289,34 @@ pub struct PresetsArguments {
     pub json: Option<PathBuf>,
 }
 
+/// Options of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Only items whose name contains TEXT
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub filter: String,
+
+    /// Times that all items run in turn
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+
+    /// Runs of an item each time
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub batch: u32,
+
+    /// Folder with img.rgb and img.i420, raw 1920×1080 [default: a frame of synthetic:street]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Write the result as JSON to FILE; `-` prints it on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+
+    /// Let another program time the items: it writes lines to stdin; see docs/benchmarks.md
+    #[arg(long, conflicts_with_all = ["filter", "rounds", "batch", "json"])]
+    pub worker: bool,
+}
+
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
@@ -185,20 +326,87 @@ pub enum Switch {
     Off,
 }
 
-/// The policies by name.
+/// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PolicyName {
-    /// Skip to the next grid point of the schedule
-    NextTick,
-    /// The source waits: the schedule slips and nothing is skipped
-    Block,
+pub enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
-impl From<PolicyName> for Policy {
-    fn from(name: PolicyName) -> Self {
+/// The executions by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExecutionName {
+    /// One by one, each timed alone
+    Staged,
+    /// In one pass; a recipe that cannot be fused is an error
+    Fused,
+    /// Fused where the recipe can be, else staged
+    Auto,
+}
+
+impl From<ExecutionName> for Execution {
+    fn from(name: ExecutionName) -> Self {
         match name {
-            PolicyName::NextTick => Self::NextTick,
-            PolicyName::Block => Self::Block,
+            ExecutionName::Staged => Self::Staged,
+            ExecutionName::Fused => Self::Fused,
+            ExecutionName::Auto => Self::Auto,
+        }
+    }
+}
+
+/// The ways of waiting by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WaitingName {
+    /// Sleep, and spin for the last 0.3 ms
+    Hybrid,
+    /// Only sleep
+    Sleep,
+    /// Only spin
+    Spin,
+}
+
+impl From<WaitingName> for Waiting {
+    fn from(name: WaitingName) -> Self {
+        match name {
+            WaitingName::Hybrid => Self::Hybrid,
+            WaitingName::Sleep => Self::Sleep,
+            WaitingName::Spin => Self::Spin,
+        }
+    }
+}
+
+/// The patterns of arrivals by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArrivalsName {
+    /// On the grid.
+    Fixed,
+    /// Within so many nanoseconds of it.
+    Jittered(u64),
+    /// At random.
+    Poisson,
+    /// From a file.
+    Recorded(PathBuf),
+}
+
+impl std::str::FromStr for ArrivalsName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "fixed" => Ok(Self::Fixed),
+            None if text == "poisson" => Ok(Self::Poisson),
+            Some(("jittered", time)) => {
+                let nanos = parse_time(time)?.as_nanos() as u64;
+                if (1..=10_000_000_000).contains(&nanos) {
+                    Ok(Self::Jittered(nanos))
+                } else {
+                    Err("give a time up to 10s, as in jittered:2ms".into())
+                }
+            }
+            Some(("recorded", file)) if !file.is_empty() => Ok(Self::Recorded(file.into())),
+            _ => Err("choose fixed, jittered:2ms, poisson or recorded:FILE".into()),
         }
     }
 }

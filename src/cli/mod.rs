@@ -1,10 +1,13 @@
 //! The headless commands. They print results on stdout, progress on stderr, and say how they ended by exit code.
 
 mod args;
+mod attribution;
+mod bench;
 mod output;
 mod presets;
 mod probe;
 mod progress;
+mod replay;
 mod run;
 mod summary;
 mod tensor;
@@ -70,9 +73,12 @@ struct Failure(CommandError);
 pub fn execute(command: Command) -> Result<Exit, CommandError> {
     let outcome = match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
     };
     outcome.map_err(|failure| failure.0)
 }

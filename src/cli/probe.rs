@@ -31,6 +31,7 @@ fn document(info: &SourceInfo) -> serde_json::Value {
         "source": info.name,
         "container": info.container,
         "codec": info.codec,
+        "profile": info.profile,
         "decoder": info.decoder,
         "width": info.frame.size.width_px,
         "height": info.frame.size.height_px,
@@ -38,12 +39,20 @@ fn document(info: &SourceInfo) -> serde_json::Value {
         "coded_height": info.coded_size.height_px,
         "rotation": info.rotation_degrees,
         "pixel_format": info.frame.format,
-        "color": { "matrix": info.frame.color.matrix, "range": info.frame.color.range, "stated": info.frame.color.stated },
+        "stored_format": info.stored_format,
+        "bit_depth": info.bit_depth,
+        "color": {
+            "matrix": info.frame.color.matrix,
+            "range": info.frame.color.range,
+            "stated": info.frame.color.stated,
+            "range_stated": info.is_range_stated,
+        },
         "rate": info.rate,
         "vfr": info.is_variable_rate,
         "frames": info.frame_count,
         "duration_ms": info.duration_nanos.map(|nanos| nanos as f64 / 1e6),
         "endless": info.is_endless,
+        "seekable": info.is_seekable,
     })
 }
 
@@ -58,17 +67,36 @@ fn text(info: &SourceInfo) -> String {
         )
     };
     let color = info.frame.color;
-    let stated = if color.stated { "stated" } else { "assumed" };
+    let stated = |is_stated| if is_stated { "stated" } else { "assumed" };
     [
         ("source", info.name.clone()),
         ("container", info.container.clone()),
-        ("codec", info.codec.clone()),
+        (
+            "codec",
+            info.profile
+                .iter()
+                .fold(info.codec.clone(), |codec, profile| {
+                    format!("{codec} {profile}")
+                }),
+        ),
         ("decoder", info.decoder.clone()),
         ("size", format!("{}{coded}", info.frame.size)),
-        ("pixels", format!("{:?}", info.frame.format)),
+        (
+            "pixels",
+            format!(
+                "{:?}, stored as {} with {} bits",
+                info.frame.format, info.stored_format, info.bit_depth
+            ),
+        ),
         (
             "color",
-            format!("{:?}, {:?} range ({stated})", color.matrix, color.range),
+            format!(
+                "{:?} ({}), {:?} range ({})",
+                color.matrix,
+                stated(color.stated),
+                color.range,
+                stated(info.is_range_stated)
+            ),
         ),
         (
             "rate",

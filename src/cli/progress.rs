@@ -12,7 +12,7 @@ pub(super) fn bar(config: &StreamConfig) -> ProgressBar {
     let by_time = config
         .limit
         .nanos
-        .map(|nanos| config.schedule.first_at_or_after(nanos));
+        .map(|nanos| config.law.arrivals.schedule.first_at_or_after(nanos));
     let length = config.limit.frames.or(by_time);
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
     let template = if length.is_some() {

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::args::{RecipeArguments, RunArguments, Switch};
+use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
 use super::{CommandError, Exit, Failure, output, progress, summary};
-use crate::engine::{Ending, Limit, Stream, StreamConfig, StreamReport};
-use crate::judge::{Deadline, Schedule, Tolerance};
+use crate::engine::{Ending, GcCycle, MAX_DISTURBANCES, Stream, StreamConfig, StreamReport};
+use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
-use crate::pipeline::{self, Recipe};
-use crate::session::{CsvExporter, Exporter, Host, JsonExporter, Plan, Run, Summary};
+use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
+use crate::session::{
+    CsvExporter, Exporter, Host, JsonExporter, Plan, Run, RunFileExporter, Summary, open_arrivals,
+};
 use crate::source::{self, SourceInfo};
 
 /// How long an endless source is measured when nothing else was asked for.
@@ -18,18 +20,31 @@ const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
-    check_outputs(arguments)?;
+    check_typed(arguments)?;
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
     let source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
-    let plan = plan(arguments, info, recipe, preset, tolerance);
-    let compiled = pipeline::compile(&plan.recipe, plan.source.frame, plan.pool)?;
+    let arrivals = arrivals(&arguments.arrivals)?;
+    let plan = Plan {
+        arrivals,
+        ..plan(arguments, info, recipe, preset, tolerance)
+    };
+    let options = CompileOptions {
+        is_pool_enabled: plan.pool,
+        execution: plan.execution,
+    };
+    let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, options)?;
+    tell_staged(&compiled);
     let stages = compiled.stages().to_vec();
-    let config = config(&plan);
+    let config = plan.stream_config();
     check_length(&plan)?;
 
-    let mut stream = Stream::start(config, source, Box::new(compiled))?;
-    let (records, report) = follow(&mut stream, &config)?;
+    let mut stream = Stream::start(config.clone(), source, Box::new(compiled))?;
+    let Followed {
+        records,
+        cycles,
+        report,
+    } = follow(&mut stream, &config)?;
     let unreadable_frames = stream.unreadable_frames();
     if records.is_empty() {
         let message = format!(
@@ -47,13 +62,32 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         stages,
         records,
         report,
+        cycles,
         unreadable_frames,
     };
     finish(arguments, &run)
 }
 
-fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
-    for target in arguments.json.iter().chain(&arguments.csv) {
+/// Tells why a recipe is not fused that was to be where possible.
+pub(super) fn tell_staged(compiled: &Pipeline) {
+    if let Some(reason) = compiled.staged_because() {
+        output::remark(&format!("auto execution is staged here. {reason}"));
+    }
+}
+
+fn check_typed(arguments: &RunArguments) -> Result<(), Failure> {
+    if arguments.disturb.len() > MAX_DISTURBANCES {
+        return Err(Failure(CommandError::usage(format!(
+            "--disturb: {} disturbances are more than the {MAX_DISTURBANCES} that a run can have. Leave some out",
+            arguments.disturb.len()
+        ))));
+    }
+    let targets = arguments
+        .json
+        .iter()
+        .chain(&arguments.csv)
+        .chain(&arguments.save);
+    for target in targets {
         output::refuse_source(target, &arguments.source)?;
         output::check_writable(target)?;
     }
@@ -100,40 +134,33 @@ fn plan(
         rate,
         budget_ms: budget_nanos as f64 / 1e6,
         tolerance_percent: arguments.tolerance.unwrap_or(tolerance),
-        policy: arguments.policy.into(),
+        policy: arguments.policy,
+        floor: arguments.floor == OnOff::On,
+        arrivals: ArrivalPattern::Fixed,
+        waiting: arguments.wait.into(),
+        seed: arguments.seed,
+        disturbances: arguments.disturb.clone(),
         frames: arguments.frames,
         duration_ms: duration.map(|time| time.as_secs_f64() * 1e3),
         warmup_frames: arguments.warmup,
         pool: arguments.pool == Switch::On,
-        execution: "staged",
+        execution: arguments.execution.into(),
         is_window_open: false,
         is_decode_counted: false,
     }
 }
 
-fn config(plan: &Plan) -> StreamConfig {
-    let plays_once = plan.frames.is_none() && plan.duration_ms.is_none();
-    StreamConfig {
-        schedule: Schedule::from_rate(plan.rate.frames(), plan.rate.seconds()),
-        deadline: Deadline::new(
-            (plan.budget_ms * 1e6).round() as u64,
-            plan.tolerance_percent,
-        ),
-        policy: plan.policy,
-        warmup_frames: plan.warmup_frames,
-        limit: Limit {
-            // A file that plays once brings as many arrivals as it has pictures.
-            frames: if plays_once {
-                plan.source.frame_count
-            } else {
-                plan.frames
-            },
-            nanos: plan.duration_ms.map(|ms| (ms * 1e6).round() as u64),
+fn arrivals(name: &ArrivalsName) -> Result<ArrivalPattern, Failure> {
+    Ok(match name {
+        ArrivalsName::Fixed => ArrivalPattern::Fixed,
+        ArrivalsName::Jittered(max_nanos) => ArrivalPattern::Jittered {
+            max_nanos: *max_nanos,
         },
-        is_looping: !plays_once,
-        has_tap: false,
-        starts_paused: false,
-    }
+        ArrivalsName::Poisson => ArrivalPattern::Poisson,
+        ArrivalsName::Recorded(file) => ArrivalPattern::Recorded {
+            arrivals_nanos: open_arrivals(file)?.into(),
+        },
+    })
 }
 
 /// A duration that would bring more frames than can be kept is refused before it begins.
@@ -150,18 +177,21 @@ fn check_length(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a stream told on its way.
+struct Followed {
+    records: Vec<FrameRecord>,
+    cycles: Vec<GcCycle>,
+    report: StreamReport,
+}
+
 /// Collects the records until the stream ends, with a progress bar on a terminal.
-fn follow(
-    stream: &mut Stream,
-    config: &StreamConfig,
-) -> Result<(Vec<FrameRecord>, StreamReport), Failure> {
-    let mut records = Vec::new();
+fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failure> {
+    let (mut records, mut cycles) = (Vec::new(), Vec::new());
     let bar = progress::bar(config);
     loop {
         let is_finished = stream.is_finished();
-        while let Some(record) = stream.next_record() {
-            records.push(record);
-        }
+        records.extend(std::iter::from_fn(|| stream.next_record()));
+        cycles.extend(std::iter::from_fn(|| stream.next_cycle()));
         while let Some(trouble) = stream.next_trouble() {
             bar.suspend(|| output::remark(&trouble.to_string()));
         }
@@ -172,8 +202,13 @@ fn follow(
         progress::wait(POLL);
     }
     bar.finish_and_clear();
-    let report = stream.join()?;
-    Ok((records, report))
+    // A frame that was given up is told before those that still waited.
+    records.sort_by_key(|record| record.index);
+    Ok(Followed {
+        records,
+        cycles,
+        report: stream.join()?,
+    })
 }
 
 fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
@@ -184,9 +219,13 @@ fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     if let Some(target) = &arguments.json {
         output::write_result(target, |out| JsonExporter.export(run, out))?;
     }
+    if let Some(target) = &arguments.save {
+        output::write_result(target, |out| RunFileExporter.export(run, out))?;
+    }
     let prints_json = arguments.json.as_deref() == Some("-".as_ref());
     let prints_csv = arguments.csv.as_deref() == Some("-".as_ref());
-    if !prints_json && !prints_csv {
+    let prints_run = arguments.save.as_deref() == Some("-".as_ref());
+    if !prints_json && !prints_csv && !prints_run {
         output::print(&summary::text(run, &numbers))?;
     }
     if run.report.ending == Ending::Source

@@ -9,6 +9,9 @@ use crate::session::{Run, Summary};
 /// Dropped frames that are listed; the rest is in the exported files.
 const DROPS_LISTED: usize = 10;
 
+/// Cycles of the simulated collector that are listed.
+const CYCLES_LISTED: usize = 5;
+
 /// The summary as text, without a line end.
 pub(super) fn text(run: &Run, numbers: &Summary) -> String {
     let mut text = String::new();
@@ -35,7 +38,7 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         fps(plan.rate),
         plan.budget_ms,
         plan.tolerance_percent,
-        plan.policy.name(),
+        plan.policy,
         if plan.pool { "on" } else { "off" },
         plan.warmup_frames,
     )?;
@@ -46,14 +49,15 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
             counted(numbers.source_loops, "time")
         )?;
     }
+    for what in &plan.disturbances {
+        writeln!(text, "disturbed by {what}")?;
+    }
     let frames = numbers.frames;
     writeln!(text)?;
     writeln!(
         text,
         "drop rate {}   {} late · {} skipped · {} tolerated · {} on time · {} arrived",
-        numbers
-            .drop_rate
-            .map_or("–".into(), |rate| format!("{:.2} %", rate * 100.0)),
+        drop_rate(numbers),
         frames.late,
         frames.skipped,
         frames.tolerated,
@@ -69,6 +73,23 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
             .map_or("–".into(), |fps| format!("{fps:.2}")),
     )?;
     writeln!(text)
+}
+
+/// `1.67 % [0.30–8.86]`
+fn drop_rate(numbers: &Summary) -> String {
+    match (
+        numbers.drop_rate,
+        numbers.drop_rate_low,
+        numbers.drop_rate_high,
+    ) {
+        (Some(rate), Some(low), Some(high)) => format!(
+            "{:.2} % [{:.2}–{:.2}]",
+            rate * 100.0,
+            low * 100.0,
+            high * 100.0
+        ),
+        _ => "–".to_owned(),
+    }
 }
 
 /// `1 frame`, `2 frames`.
@@ -100,6 +121,17 @@ fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         row(text, &format!("  {}", stage.id), &stage.service_ms, &share)?;
     }
     row(text, "wake-up error", &numbers.wakeup_error_ms, "")?;
+    let p99 = &numbers.quantiles.response_ms.p99;
+    if p99.value.is_some() {
+        writeln!(
+            text,
+            "p99 of the response is rank {} of {}, between {} and {} ms with 95 % confidence",
+            p99.rank,
+            p99.of,
+            p99.low.map_or("0".to_owned(), |ms| format!("{ms:.3}")),
+            p99.high.map_or("∞".to_owned(), |ms| format!("{ms:.3}")),
+        )?;
+    }
     let processed = run.report.counts.processed() as usize;
     let missing: Vec<String> = Quantile::ALL
         .iter()
@@ -152,7 +184,7 @@ fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Resul
     )?;
     writeln!(
         text,
-        "stream thread: {} of a core, {} involuntary switches · peak memory {}",
+        "stream thread: {} of a core, {} involuntary and {} voluntary switches · peak memory {}",
         used.cpu_utilisation
             .map_or("not available".into(), |share| format!(
                 "{:.1} %",
@@ -160,10 +192,24 @@ fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Resul
             )),
         used.involuntary_switches
             .map_or("not available".into(), |count| count.to_string()),
+        used.voluntary_switches
+            .map_or("not available".into(), |count| count.to_string()),
         used.peak_rss_bytes
             .map_or("not available".into(), |bytes| format!(
                 "{:.0} MiB",
                 bytes as f64 / f64::from(1 << 20)
+            )),
+    )?;
+    writeln!(
+        text,
+        "measuring costs {:.1} µs a frame{}",
+        numbers.probes.cost_nanos_per_frame as f64 / 1e3,
+        numbers
+            .probes
+            .share_of_service
+            .map_or(String::new(), |share| format!(
+                ", {:.2} % of the median service time",
+                share * 100.0
             )),
     )?;
     for (count, what) in [
@@ -185,6 +231,34 @@ fn resources(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Resul
 }
 
 fn drops(text: &mut String, numbers: &Summary) -> std::fmt::Result {
+    if let Some(gc) = &numbers.simulated_gc {
+        writeln!(
+            text,
+            "simulated gc: {}, held the stream for {:.1} ms",
+            counted(gc.cycles, "cycle"),
+            gc.held_ms
+        )?;
+        for line in gc.trace.iter().take(CYCLES_LISTED) {
+            writeln!(text, "  {line}")?;
+        }
+        writeln!(text)?;
+    }
+    let late_by = numbers.late_by;
+    if numbers.frames.late > 0 {
+        writeln!(
+            text,
+            "late by work {}, by queue {}, by a late start {}",
+            late_by.work, late_by.queue, late_by.start
+        )?;
+    }
+    if !numbers.causes.is_empty() {
+        let causes: Vec<String> = numbers
+            .causes
+            .iter()
+            .map(|cause| format!("{} {}", cause.cause, cause.frames))
+            .collect();
+        writeln!(text, "causes: {}", causes.join(" · "))?;
+    }
     for dropped in numbers.drops.iter().take(DROPS_LISTED) {
         writeln!(text, "{}", dropped.text)?;
     }

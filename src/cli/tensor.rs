@@ -7,11 +7,11 @@ use npyz::WriterBuilder;
 use serde::Serialize;
 
 use super::args::TensorArguments;
-use super::run::chosen_recipe;
+use super::run::{chosen_recipe, tell_staged};
 use super::{CommandError, Exit, Failure, output};
 use crate::frame::{Frame, Size, Tensor};
 use crate::measure::SystemClock;
-use crate::pipeline::{self, Recipe};
+use crate::pipeline::{self, CompileOptions, Execution, Recipe};
 use crate::source::{self, FrameSource, Next};
 
 /// The largest recipe file that is read, in bytes; a recipe is a few hundred.
@@ -24,6 +24,7 @@ struct Written<'a> {
     source: &'a str,
     frame: u64,
     recipe: &'a Recipe,
+    execution: Execution,
     file: String,
     shape: [usize; 4],
     dtype: &'static str,
@@ -39,7 +40,12 @@ pub(super) fn tensor(arguments: &TensorArguments) -> Result<Exit, Failure> {
     }
     let (recipe, _, _) = chosen_recipe(&arguments.recipe)?;
     let mut source = source::open_os(&arguments.source)?;
-    let mut pipeline = pipeline::compile(&recipe, source.info().frame, true)?;
+    let options = CompileOptions {
+        is_pool_enabled: true,
+        execution: arguments.execution.into(),
+    };
+    let mut pipeline = pipeline::compile_with(&recipe, source.info().frame, options)?;
+    tell_staged(&pipeline);
     let frame = frame_at(source.as_mut(), arguments.frame)?;
     pipeline.process(&frame, &SystemClock);
     let Some((size, planes)) = pipeline.tensor() else {
@@ -87,17 +93,20 @@ pub(super) fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
 
 fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> {
     let mut frame = Frame::new(source.info().frame);
-    for read in 0..=index {
-        if source.next_frame(&mut frame)? == Next::End {
-            let message = format!(
-                "{}: has {read} frames, so there is no frame {index}. Frames count from 0",
-                source.info().name
-            );
-            return Err(Failure(CommandError {
-                message,
-                exit: Exit::CouldNotRun,
-            }));
-        }
+    source.seek(index)?;
+    if source.next_frame(&mut frame)? == Next::End {
+        let info = source.info();
+        let count = info
+            .frame_count
+            .map_or_else(String::new, |count| format!("has {count} frames, so "));
+        let message = format!(
+            "{}: {count}there is no frame {index}. Frames count from 0",
+            info.name
+        );
+        return Err(Failure(CommandError {
+            message,
+            exit: Exit::CouldNotRun,
+        }));
     }
     Ok(frame)
 }
@@ -135,6 +144,7 @@ fn tell(
         source,
         frame: arguments.frame,
         recipe,
+        execution: arguments.execution.into(),
         file: arguments.output.display().to_string(),
         shape: [1, 3, size.height(), size.width()],
         dtype: "float32",

@@ -1,22 +1,21 @@
 //! What a stream is told, and what it tells: plain values that cross threads.
 
+use super::disturb::{Disturbance, Disturber};
 use crate::frame::pool::PoolCounters;
-use crate::judge::{Deadline, Policy, Schedule};
-use crate::measure::{AllocationCounts, ThreadUsage, VerdictCounts};
+use crate::judge::{Deadline, Law, Limit, Sequencer};
+use crate::measure::{AllocationCounts, ThreadUsage, TimeHistogram, VerdictCounts, Waiting};
 use crate::pipeline::Pipeline;
 
 /// How a stream is run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StreamConfig {
-    /// When frames are due.
-    pub schedule: Schedule,
-    /// What is allowed to each.
-    pub deadline: Deadline,
-    /// What happens to frames that arrive while the pipeline is busy.
-    pub policy: Policy,
+    /// When frames are due, what is allowed to each, and what happens to those that arrive meanwhile.
+    pub law: Law,
+    /// How the stream waits for an arrival.
+    pub waiting: Waiting,
     /// How often the first picture is worked on before anything is counted.
     pub warmup_frames: u32,
-    /// When the stream ends by itself.
+    /// When the stream ends by itself. It always ends with its source, if that does not loop.
     pub limit: Limit,
     /// Whether the source starts again at its end.
     pub is_looping: bool,
@@ -24,15 +23,10 @@ pub struct StreamConfig {
     pub has_tap: bool,
     /// Whether the stream waits for a command before its first frame.
     pub starts_paused: bool,
-}
-
-/// When a stream ends by itself. It always ends with its source, if that does not loop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limit {
-    /// Arrivals to measure.
-    pub frames: Option<u64>,
-    /// Time from the first arrival after which no more frames arrive, in nanoseconds.
-    pub nanos: Option<u64>,
+    /// What is done to it on purpose.
+    pub disturbances: Vec<Disturbance>,
+    /// The seed of the disturbances.
+    pub seed: u64,
 }
 
 /// A wish to the stream, granted between two frames.
@@ -44,17 +38,33 @@ pub enum EngineCommand {
     Step,
     /// Judge by another deadline from the next frame on.
     SetDeadline(Deadline),
-    /// Another rate or policy from the next frame on; begins a new era.
-    SetPacing {
-        /// The new schedule.
-        schedule: Schedule,
-        /// The new policy.
-        policy: Policy,
-        /// The deadline that goes with it.
-        deadline: Deadline,
-    },
+    /// Another law (rate, policy, pattern of arrivals) from the next frame on; begins a new era. The old sequencer
+    /// travels back to be freed. See [`EngineCommand::set_law`].
+    SetLaw(Box<Sequencer>),
+    /// Wait in another way from the next frame on.
+    SetWaiting(Waiting),
+    /// Disturb the stream by this from the next frame on, and by nothing else. The old ones travel back.
+    SetDisturbances(Box<Disturber>),
     /// Another pipeline for the same frame layout; begins a new era. The old one travels back to be freed.
     Swap(Box<Pipeline>),
+}
+
+impl EngineCommand {
+    /// Another law, with everything that it needs allocated here rather than on the stream thread.
+    pub fn set_law(law: Law) -> Self {
+        Self::SetLaw(Box::new(Sequencer::new(law, Limit::default(), 0)))
+    }
+}
+
+/// Something that the stream no longer needs, on its way to be freed.
+#[derive(Debug)]
+pub(super) enum Retired {
+    /// Replaced by [`EngineCommand::Swap`].
+    Pipeline(#[expect(dead_code, reason = "it only travels to be dropped")] Box<Pipeline>),
+    /// Replaced by [`EngineCommand::SetLaw`].
+    Sequencer(#[expect(dead_code, reason = "it only travels to be dropped")] Box<Sequencer>),
+    /// Replaced by [`EngineCommand::SetDisturbances`].
+    Disturber(#[expect(dead_code, reason = "it only travels to be dropped")] Box<Disturber>),
 }
 
 /// What the stream is doing.
@@ -88,6 +98,10 @@ pub struct StreamStatus {
     pub pool: PoolCounters,
     /// Records that did not fit into the ring.
     pub records_lost: u64,
+    /// Frames that wait behind the one in work.
+    pub queue_depth: u32,
+    /// Cycles of the simulated collector.
+    pub gc_cycles: u64,
 }
 
 /// Why a stream ended.
@@ -102,8 +116,19 @@ pub enum Ending {
     Stopped,
 }
 
+/// The times of a whole run, however long, kept on the stream's side: nothing in them can be lost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Histograms {
+    /// Service times of processed frames.
+    pub service: TimeHistogram,
+    /// Response times of processed frames.
+    pub response: TimeHistogram,
+    /// Wake-up errors of the frames that the stream waited for.
+    pub wakeup_error: TimeHistogram,
+}
+
 /// What a stream leaves behind when it ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamReport {
     /// Why it ended.
     pub ending: Ending,
@@ -123,4 +148,10 @@ pub struct StreamReport {
     pub underruns: u64,
     /// How often the source was played from its beginning again.
     pub source_loops: u64,
+    /// Cycles of the simulated collector.
+    pub gc_cycles: u64,
+    /// How long the simulated collector held the stream, in nanoseconds.
+    pub gc_held_nanos: u64,
+    /// The times of the whole run; `None` if nothing was measured.
+    pub histograms: Option<Box<Histograms>>,
 }

@@ -16,8 +16,11 @@ pub enum Delivery {
 
 /// Pictures in order, without blocking. Frames that were used are given back and filled again.
 pub trait FrameFeed {
-    /// The next picture, if it is there.
-    fn take(&mut self) -> Delivery;
+    /// The next picture, if it is there at `now_nanos`.
+    fn take(&mut self, now_nanos: u64) -> Delivery;
+
+    /// Makes the source hold still for a while from now on. What it has delivered already is not held back.
+    fn hold_up(&mut self, now_nanos: u64, nanos: u64);
 
     /// Gives a frame back to be filled again.
     fn give_back(&mut self, frame: Frame);
@@ -35,6 +38,7 @@ pub struct InlineFeed {
     spare: Option<Frame>,
     loops: u64,
     is_looping: bool,
+    held_until_nanos: u64,
 }
 
 impl InlineFeed {
@@ -46,12 +50,20 @@ impl InlineFeed {
             spare,
             loops: 0,
             is_looping,
+            held_until_nanos: 0,
         }
     }
 }
 
 impl FrameFeed for InlineFeed {
-    fn take(&mut self) -> Delivery {
+    fn hold_up(&mut self, now_nanos: u64, nanos: u64) {
+        self.held_until_nanos = self.held_until_nanos.max(now_nanos) + nanos;
+    }
+
+    fn take(&mut self, now_nanos: u64) -> Delivery {
+        if now_nanos < self.held_until_nanos {
+            return Delivery::Pending;
+        }
         let mut frame = self
             .spare
             .take()

@@ -12,6 +12,7 @@
 //! counts. Commands are taken between frames, never inside one. The same engine serves the window and the command line.
 
 mod config;
+mod disturb;
 mod feed;
 mod panics;
 mod prefetch;
@@ -20,7 +21,11 @@ mod tap;
 mod worker;
 
 pub use config::{
-    Ending, EngineCommand, Limit, StreamConfig, StreamReport, StreamState, StreamStatus,
+    Ending, EngineCommand, Histograms, StreamConfig, StreamReport, StreamState, StreamStatus,
+};
+pub use disturb::{
+    Collector, Disturbance, DisturbanceError, Disturber, Effect, GcCycle, GcModel,
+    MAX_DISTURBANCES, Stretch,
 };
 pub use feed::{Delivery, FrameFeed, InlineFeed};
 pub use panics::{PanicReport, install_panic_hook};

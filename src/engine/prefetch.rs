@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::feed::{Delivery, FrameFeed};
 use crate::frame::Frame;
+use crate::measure::{Clock, SystemClock};
 use crate::source::{FrameSource, Next, SourceError};
 
 /// Frames that may be decoded ahead.
@@ -47,6 +48,8 @@ struct Shared {
     has_ended: AtomicBool,
     loops: AtomicU64,
     failures: AtomicU64,
+    /// How long the source is to hold still, in nanoseconds; taken by the source thread.
+    hold_up_nanos: AtomicU64,
 }
 
 /// Starts the source thread. It ends with its source, or when the [`Prefetch`] is dropped.
@@ -100,7 +103,14 @@ impl Troubles {
 }
 
 impl FrameFeed for Prefetch {
-    fn take(&mut self) -> Delivery {
+    fn hold_up(&mut self, _now_nanos: u64, nanos: u64) {
+        self.shared
+            .hold_up_nanos
+            .fetch_add(nanos, Ordering::Relaxed);
+        self.thread.unpark();
+    }
+
+    fn take(&mut self, _now_nanos: u64) -> Delivery {
         // The flag is read before the ring: a frame pushed before the end is seen by the second look.
         let has_ended = self.shared.has_ended.load(Ordering::Acquire);
         match self.full.pop() {
@@ -151,6 +161,7 @@ impl Filler {
 
     fn run(&mut self) {
         while !self.full.is_abandoned() {
+            self.hold_still();
             let Ok(mut frame) = self.empty.pop() else {
                 thread::park_timeout(REST);
                 continue;
@@ -163,6 +174,20 @@ impl Filler {
             // Both rings have room for every frame there is.
             let pushed = self.full.push(frame);
             debug_assert!(pushed.is_ok(), "the ring has room for all frames");
+        }
+    }
+
+    /// Does nothing for as long as it was told to, but looks now and then whether anybody still waits.
+    fn hold_still(&self) {
+        let clock = SystemClock;
+        let mut until_nanos = clock.now_nanos();
+        loop {
+            until_nanos += self.shared.hold_up_nanos.swap(0, Ordering::Relaxed);
+            let now_nanos = clock.now_nanos();
+            if now_nanos >= until_nanos || self.full.is_abandoned() {
+                return;
+            }
+            clock.rest_until_nanos(until_nanos.min(now_nanos + REST.as_nanos() as u64));
         }
     }
 

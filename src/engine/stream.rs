@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use super::config::{EngineCommand, StreamConfig, StreamReport, StreamStatus};
+use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
+use super::disturb::{Disturber, GcCycle};
 use super::feed::InlineFeed;
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
@@ -20,8 +21,11 @@ const RECORDS_WAITING: usize = 4_096;
 /// Commands that wait for the next frame at most.
 const COMMANDS_WAITING: usize = 64;
 
-/// Retired pipelines that wait to be freed at most.
+/// Retired things that wait to be freed at most.
 const RETIRED_WAITING: usize = 8;
+
+/// Cycles of the simulated collector that wait for the control side at most.
+const CYCLES_WAITING: usize = 1_024;
 
 /// Why a stream could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +40,8 @@ pub struct Stream {
     stop: Arc<AtomicBool>,
     commands: rtrb::Producer<EngineCommand>,
     records: rtrb::Consumer<FrameRecord>,
-    retired: rtrb::Consumer<Box<Pipeline>>,
+    cycles: rtrb::Consumer<GcCycle>,
+    retired: rtrb::Consumer<Retired>,
     status: triple_buffer::Output<StreamStatus>,
     tap: Option<TapReader>,
     troubles: Troubles,
@@ -53,6 +58,11 @@ impl Stream {
         source: Box<dyn FrameSource>,
         pipeline: Box<Pipeline>,
     ) -> Result<Self, StreamError> {
+        let disturber = Disturber::new(&config.disturbances, config.seed);
+        let disturber = Box::new(disturber.map_err(|source| StreamError {
+            thread: "hog",
+            source,
+        })?);
         let (feed, troubles) =
             prefetch::start(source, config.is_looping).map_err(|source| StreamError {
                 thread: "source",
@@ -63,7 +73,8 @@ impl Stream {
         let thread = std::thread::Builder::new()
             .name("stream-0".into())
             .spawn(move || {
-                let worker = Worker::new(SystemClock, feed, config, pipeline, links);
+                let parts = (pipeline, disturber);
+                let worker = Worker::new(SystemClock, feed, config, parts, links);
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
                     .map_err(|_| PanicReport::take())
             })
@@ -75,6 +86,7 @@ impl Stream {
             stop,
             commands,
             records,
+            cycles,
             retired,
             status,
         } = ends;
@@ -82,6 +94,7 @@ impl Stream {
             stop,
             commands,
             records,
+            cycles,
             retired,
             status,
             tap,
@@ -101,12 +114,18 @@ impl Stream {
         self.commands.push(command).is_ok()
     }
 
-    /// The next record, in the order of arrivals.
+    /// The next record. Processed frames come in the order of arrivals; one that was given up may come before those that
+    /// still waited.
     pub fn next_record(&mut self) -> Option<FrameRecord> {
         self.records.pop().ok()
     }
 
-    /// Frees the pipelines that came back. To be called now and then.
+    /// The next cycle of the simulated collector.
+    pub fn next_cycle(&mut self) -> Option<GcCycle> {
+        self.cycles.pop().ok()
+    }
+
+    /// Frees what came back. To be called now and then.
     pub fn free_retired(&mut self) {
         while self.retired.pop().is_ok() {}
     }
@@ -164,7 +183,8 @@ struct Ends {
     stop: Arc<AtomicBool>,
     commands: rtrb::Producer<EngineCommand>,
     records: rtrb::Consumer<FrameRecord>,
-    retired: rtrb::Consumer<Box<Pipeline>>,
+    cycles: rtrb::Consumer<GcCycle>,
+    retired: rtrb::Consumer<Retired>,
     status: triple_buffer::Output<StreamStatus>,
 }
 
@@ -172,12 +192,14 @@ fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
     let stop = Arc::new(AtomicBool::new(false));
     let (commands, commands_out) = rtrb::RingBuffer::new(COMMANDS_WAITING);
     let (records_in, records) = rtrb::RingBuffer::new(records_waiting);
+    let (cycles_in, cycles) = rtrb::RingBuffer::new(CYCLES_WAITING);
     let (retired_in, retired) = rtrb::RingBuffer::new(RETIRED_WAITING);
     let (status_in, status) = triple_buffer::triple_buffer(&StreamStatus::default());
     let links = Links {
         stop: Arc::clone(&stop),
         commands: commands_out,
         records: records_in,
+        cycles: cycles_in,
         retired: retired_in,
         status: status_in,
         tap,
@@ -188,6 +210,7 @@ fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
             stop,
             commands,
             records,
+            cycles,
             retired,
             status,
         },
@@ -195,17 +218,27 @@ fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
 }
 
 /// Runs a whole stream in place on `clock`, without threads: with a simulated clock, an hour in moments and the same
-/// to the nanosecond every time. Gives the records of the first `records_kept` frames and the report.
+/// to the nanosecond every time. Gives the records of the first `records_kept` frames, in the order of their arrival,
+/// and the report.
+///
+/// # Errors
+/// If the operating system refuses the threads of a hog, which are real even here.
 pub fn simulate<C: Clock>(
     config: StreamConfig,
     source: Box<dyn FrameSource>,
     pipeline: Box<Pipeline>,
     clock: C,
     records_kept: usize,
-) -> (Vec<FrameRecord>, StreamReport) {
+) -> Result<(Vec<FrameRecord>, StreamReport), StreamError> {
+    let disturber = Disturber::new(&config.disturbances, config.seed);
+    let disturber = Box::new(disturber.map_err(|source| StreamError {
+        thread: "hog",
+        source,
+    })?);
     let feed = InlineFeed::new(source, config.is_looping);
     let (links, mut ends) = links(None, records_kept);
-    let report = Worker::new(clock, feed, config, pipeline, links).run();
-    let records = std::iter::from_fn(|| ends.records.pop().ok()).collect();
-    (records, report)
+    let report = Worker::new(clock, feed, config, (pipeline, disturber), links).run();
+    let mut records: Vec<_> = std::iter::from_fn(|| ends.records.pop().ok()).collect();
+    records.sort_by_key(|record| record.index);
+    Ok((records, report))
 }

@@ -98,6 +98,8 @@ pub struct Deadline {
     pub budget_nanos: u64,
     /// Forgiven beyond the budget.
     pub allowance_nanos: u64,
+    /// The share of the budget that this is.
+    pub tolerance: Tolerance,
 }
 
 impl Deadline {
@@ -106,6 +108,7 @@ impl Deadline {
         Self {
             budget_nanos,
             allowance_nanos: tolerance.allowance_nanos(budget_nanos),
+            tolerance,
         }
     }
 
@@ -132,10 +135,7 @@ mod tests {
 
     #[test]
     fn the_limits_belong_to_the_better_verdict() {
-        let deadline = Deadline {
-            budget_nanos: 100,
-            allowance_nanos: 10,
-        };
+        let deadline = Deadline::new(100, Tolerance::from_percent(10.0).unwrap());
         for (response, verdict) in [
             (0, Verdict::OnTime),
             (100, Verdict::OnTime),

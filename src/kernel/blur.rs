@@ -35,8 +35,17 @@ pub enum Edge {
 }
 
 impl Edge {
+    /// Its name in recipes and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clamp => "clamp",
+            Self::Mirror => "mirror",
+            Self::Wrap => "wrap",
+        }
+    }
+
     /// The position inside `0..len` that stands for `position`, which may be any distance outside.
-    fn inside(self, position: isize, len: usize) -> usize {
+    pub(super) fn inside(self, position: isize, len: usize) -> usize {
         let last = len as isize - 1;
         let inside = match self {
             Self::Clamp => position.clamp(0, last),

@@ -5,20 +5,22 @@
 //!                                 (each row once)       (as many as a window)
 //! ```
 //!
-//! Two kernels share the machine and differ in their tables ([`ResizeKernel`]). Both have the pixel's centre at its
-//! middle: output pixel `i` looks at source position `(i + 0.5) · source / output - 0.5`.
+//! The kernels share the machine and differ in their tables ([`ResizeKernel`]), which are those of the matrices in
+//! `axis.rs`. All but `BilinearAlignCorners` and `Nearest` have the pixel's centre at its middle: output pixel `i` looks
+//! at source position `(i + 0.5) · source / output - 0.5`.
 //!
-//! *Rounding.* To 8 bits as the references do: `OpenCV`'s `INTER_LINEAR` has coefficients of 11 bits and rounds at the
-//! end; Pillow rounds to 8 bits after the horizontal and after the vertical pass. Results are within one level of
-//! theirs; most are equal. Planes of `f32` are never rounded.
+//! *Rounding.* To 8 bits as the references do: `OpenCV`'s `INTER_LINEAR` and `INTER_CUBIC` have coefficients of 11 bits
+//! and round at the end; Pillow rounds to 8 bits after the horizontal and after the vertical pass. Results are within
+//! one level of theirs; most are equal. Planes of `f32` are never rounded.
 //!
 //! *Cost.* Per picture one horizontal filtering of every row that is needed and one vertical accumulation, both over
 //! contiguous `f32` rows that the compiler vectorises; an axis that does not change is not filtered. No allocation:
 //! `fast_image_resize` was considered and computes its tables at every call.
-//! *Not handled.* Align-corners, area, cubic and Lanczos kernels.
+//! *Not handled.* `OpenCV`'s `INTER_LANCZOS4`; cubic with a widened filter (Pillow `BICUBIC`).
 
 use serde::{Deserialize, Serialize};
 
+use super::axis::Operator;
 use crate::frame::Size;
 
 /// How a resized pixel is weighed from those around its place in the source.
@@ -32,25 +34,59 @@ pub enum ResizeKernel {
     /// A triangle as wide as the scale demands, so that every source pixel counts: Pillow `BILINEAR`. Equal to
     /// [`Self::Bilinear`] when the picture grows.
     BilinearAntialias,
+    /// The two nearest pixels per axis, the outer pixels' centres on each other: darknet's `resize_image`.
+    BilinearAlignCorners,
+    /// The pixel at the scaled position, rounded down: `OpenCV` `INTER_NEAREST`.
+    Nearest,
+    /// The mean of the area that an output pixel covers: `OpenCV` `INTER_AREA`. Where an axis grows, what `OpenCV` does
+    /// there: the nearest pixel, mixed where an output pixel lies across a border.
+    Area,
+    /// Four pixels per axis, whatever the scale: `OpenCV` `INTER_CUBIC`.
+    Cubic,
+    /// A windowed sinc of three lobes, as wide as the scale demands: Pillow `LANCZOS`.
+    Lanczos3,
 }
 
 impl ResizeKernel {
+    /// All kernels.
+    pub const ALL: [Self; 7] = [
+        Self::Bilinear,
+        Self::BilinearAntialias,
+        Self::BilinearAlignCorners,
+        Self::Nearest,
+        Self::Area,
+        Self::Cubic,
+        Self::Lanczos3,
+    ];
+
+    /// Whether weights may be negative, so that results may leave the range of the pixels.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::Cubic | Self::Lanczos3)
+    }
+
     /// The kernel's name in recipes and labels.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bilinear => "bilinear",
             Self::BilinearAntialias => "bilinear-antialias",
+            Self::BilinearAlignCorners => "bilinear-align-corners",
+            Self::Nearest => "nearest",
+            Self::Area => "area",
+            Self::Cubic => "cubic",
+            Self::Lanczos3 => "lanczos3",
         }
     }
 
     /// The most source pixels that one output pixel can need on an axis.
     fn max_taps(self, from_px: u32, to_px: u32) -> usize {
+        let scale = (f64::from(from_px) / f64::from(to_px)).max(1.0);
         match self {
-            Self::Bilinear => 2,
-            Self::BilinearAntialias => {
-                let support = (f64::from(from_px) / f64::from(to_px)).max(1.0);
-                2 * support.ceil() as usize + 1
-            }
+            Self::Nearest => 1,
+            Self::Bilinear | Self::BilinearAlignCorners => 2,
+            Self::Cubic => 4,
+            Self::Area => scale.ceil() as usize + 1,
+            Self::BilinearAntialias => 2 * scale.ceil() as usize + 1,
+            Self::Lanczos3 => 2 * (3.0 * scale).ceil() as usize + 1,
         }
     }
 }
@@ -110,18 +146,16 @@ impl RgbResizer {
     /// # Panics
     /// If a size has no pixels.
     pub fn new(from: Size, to: Size, kernel: ResizeKernel) -> Self {
-        let quantized = |axis: Axis| match kernel {
-            ResizeKernel::Bilinear => axis.quantized(),
-            ResizeKernel::BilinearAntialias => axis,
-        };
-        Self {
-            filter: Separable {
-                round_between: kernel == ResizeKernel::BilinearAntialias,
-                horizontal: quantized(Axis::new(from.width_px, to.width_px, kernel)),
-                vertical: quantized(Axis::new(from.height_px, to.height_px, kernel)),
-                ..Separable::new(from, to, kernel, 3)
-            },
+        let mut filter = Separable::new(from, to, kernel, 3);
+        match kernel {
+            ResizeKernel::Bilinear | ResizeKernel::Cubic => {
+                filter.horizontal.quantize();
+                filter.vertical.quantize();
+            }
+            ResizeKernel::BilinearAntialias | ResizeKernel::Lanczos3 => filter.round_between = true,
+            ResizeKernel::BilinearAlignCorners | ResizeKernel::Nearest | ResizeKernel::Area => {}
         }
+        Self { filter }
     }
 
     /// Resizes `rgb` into its place in `output`, whose other pixels stay as they are.
@@ -189,36 +223,30 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(from_px: u32, to_px: u32, kernel: ResizeKernel) -> Self {
-        assert!(
-            from_px > 0 && to_px > 0,
-            "resize {from_px} px to {to_px} px"
-        );
-        let max_taps = kernel.max_taps(from_px, to_px);
+    fn new(from_px: u32, to_px: u32, kernel: ResizeKernel, is_growing: bool) -> Self {
+        let operator = Operator::resize(from_px as usize, to_px as usize, kernel, is_growing);
+        let max_taps = operator.max_taps();
         let mut axis = Self {
-            windows: Vec::with_capacity(to_px as usize),
-            weights: vec![0.0; max_taps * to_px as usize],
+            windows: Vec::with_capacity(operator.len()),
+            weights: vec![0.0; max_taps * operator.len()],
             max_taps,
             is_identity: from_px == to_px,
         };
-        let scale = f64::from(from_px) / f64::from(to_px);
-        for index in 0..to_px as usize {
-            let weights = &mut axis.weights[index * max_taps..(index + 1) * max_taps];
-            let window = match kernel {
-                ResizeKernel::Bilinear => bilinear_window(index, scale, from_px, weights),
-                ResizeKernel::BilinearAntialias => triangle_window(index, scale, from_px, weights),
-            };
-            axis.windows.push(window);
+        for ((start, row), weights) in operator.rows().zip(axis.weights.chunks_exact_mut(max_taps))
+        {
+            for (weight, exact) in weights.iter_mut().zip(row) {
+                *weight = *exact as f32;
+            }
+            axis.windows.push((start, row.len()));
         }
         axis
     }
 
     /// Weights in steps of 1/2048, as `OpenCV` has them for 8-bit pictures (`INTER_RESIZE_COEF_BITS` = 11).
-    fn quantized(mut self) -> Self {
+    fn quantize(&mut self) {
         for weight in &mut self.weights {
             *weight = (*weight * 2048.0).round_ties_even() / 2048.0;
         }
-        self
     }
 
     /// Window start and weights of every output pixel.
@@ -229,37 +257,6 @@ impl Axis {
             .zip(weights)
             .map(|(&(start, len), weights)| (start, &weights[..len]))
     }
-}
-
-/// `OpenCV` `modules/imgproc/src/resize.cpp`, `INTER_LINEAR`: two neighbours; beyond the outer centres the outer pixel.
-fn bilinear_window(index: usize, scale: f64, from_px: u32, weights: &mut [f32]) -> (usize, usize) {
-    let position = ((index as f64 + 0.5) * scale - 0.5) as f32;
-    let last = (from_px - 1) as f32;
-    if position <= 0.0 || position >= last {
-        weights[0] = 1.0;
-        return (position.clamp(0.0, last) as usize, 1);
-    }
-    let start = position.floor();
-    weights[0] = 1.0 - (position - start);
-    weights[1] = position - start;
-    (start as usize, 2)
-}
-
-/// Pillow `src/libImaging/Resample.c`, `precompute_coeffs` with the triangle filter (support 1).
-fn triangle_window(index: usize, scale: f64, from_px: u32, weights: &mut [f32]) -> (usize, usize) {
-    let support = scale.max(1.0);
-    let center = (index as f64 + 0.5) * scale;
-    let start = (center - support + 0.5).max(0.0) as usize;
-    let end = ((center + support + 0.5) as usize).min(from_px as usize);
-    let triangle = |pixel: usize| {
-        let distance = (pixel as f64 - center + 0.5) / support;
-        (1.0 - distance.abs()).max(0.0)
-    };
-    let total: f64 = (start..end).map(triangle).sum();
-    for (weight, pixel) in weights.iter_mut().zip(start..end) {
-        *weight = (triangle(pixel) / total) as f32;
-    }
-    (start, end - start)
 }
 
 /// A sample that rows are made of: read as `f32`, written rounded where the type needs it.
@@ -284,8 +281,8 @@ impl Sample for u8 {
 
     fn store(row: &[f32], samples: &mut [u8]) {
         for (sample, value) in samples.iter_mut().zip(row) {
-            // Weights are not negative and add up to 1, so the value lies in 0..=255.
-            *sample = (value + HALVES_UP + ROUNDING).to_bits() as u8;
+            // Kernels with negative weights overshoot.
+            *sample = (value.clamp(0.0, 255.0) + HALVES_UP + ROUNDING).to_bits() as u8;
         }
     }
 }
@@ -319,12 +316,13 @@ struct Separable {
 
 impl Separable {
     fn new(from: Size, to: Size, kernel: ResizeKernel, channels: usize) -> Self {
-        let vertical = Axis::new(from.height_px, to.height_px, kernel);
+        let is_growing = to.width_px > from.width_px || to.height_px > from.height_px;
+        let vertical = Axis::new(from.height_px, to.height_px, kernel, is_growing);
         let pitch = channels * to.width() + 1;
         Self {
             from,
             to,
-            horizontal: Axis::new(from.width_px, to.width_px, kernel),
+            horizontal: Axis::new(from.width_px, to.width_px, kernel, is_growing),
             round_between: false,
             row: vec![0.0; channels * from.width() + 1],
             ring: vec![0.0; pitch * vertical.max_taps],
@@ -373,7 +371,7 @@ impl Separable {
         }
         if self.round_between {
             for value in filtered {
-                *value = (*value + HALVES_UP + ROUNDING) - ROUNDING;
+                *value = (value.clamp(0.0, 255.0) + HALVES_UP + ROUNDING) - ROUNDING;
             }
         }
     }

@@ -4,12 +4,22 @@
 
 mod allocation;
 mod clock;
+mod evidence;
+mod histogram;
+mod interval;
 mod quantile;
 mod record;
 mod usage;
+mod worst;
 
 pub use allocation::{AllocationCounts, CountingAllocator};
-pub use clock::{Clock, SPIN_NANOS, SimulatedClock, SystemClock};
-pub use quantile::{Quantile, Sample, SummaryMs, Typical, ms_from_nanos};
-pub use record::{FrameRecord, MAX_STAGES, Verdict, VerdictCounts};
-pub use usage::{ThreadUsage, peak_resident_bytes};
+pub use clock::{Clock, SPIN_NANOS, SimulatedClock, SystemClock, Waiting};
+pub use evidence::{Evidence, MemoryCost, Probe, ProbeCost};
+pub use histogram::{HistogramError, TimeHistogram};
+pub use interval::{RankInterval, Share, quantile_ranks};
+pub use quantile::{Quantile, QuantileMs, QuantilesMs, Sample, SummaryMs, Typical, ms_from_nanos};
+pub use record::{
+    DisturbanceKind, Disturbed, FrameRecord, Injected, LateBy, MAX_STAGES, Verdict, VerdictCounts,
+};
+pub use usage::{ThreadUsage, current_cpu, peak_resident_bytes};
+pub use worst::Worst;

@@ -6,6 +6,8 @@
 
 use serde::Serialize;
 
+use super::quantile_ranks;
+
 /// The quantiles that Framescope shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quantile {
@@ -119,6 +121,38 @@ impl Sample {
             .flatten()
     }
 
+    /// The ends of the quantile's 95 % interval, as values of the sample; an end that the sample is too small for is
+    /// `None`.
+    pub fn interval(&self, quantile: Quantile) -> (Option<u64>, Option<u64>) {
+        let ranks = quantile_ranks(quantile.per_mille(), self.count());
+        let at = |rank: Option<usize>| self.ascending.get(rank?.checked_sub(1)?).copied();
+        (at(ranks.lower), at(ranks.upper))
+    }
+
+    /// The quantile with rank, interval and gate, in milliseconds.
+    pub fn quantile_ms(&self, quantile: Quantile) -> QuantileMs {
+        let (low, high) = self.interval(quantile);
+        QuantileMs {
+            value: self.quantile(quantile).map(ms_from_nanos),
+            rank: quantile.rank(self.count()),
+            of: self.count(),
+            low: low.map(ms_from_nanos),
+            high: high.map(ms_from_nanos),
+            needs: quantile.frames_needed().saturating_sub(self.count()),
+        }
+    }
+
+    /// All quantiles with rank, interval and gate, in milliseconds.
+    pub fn quantiles_ms(&self) -> QuantilesMs {
+        QuantilesMs {
+            p50: self.quantile_ms(Quantile::P50),
+            p90: self.quantile_ms(Quantile::P90),
+            p95: self.quantile_ms(Quantile::P95),
+            p99: self.quantile_ms(Quantile::P99),
+            p999: self.quantile_ms(Quantile::P999),
+        }
+    }
+
     /// The numbers of this sample in milliseconds, as the exported files hold them.
     pub fn summary_ms(&self) -> SummaryMs {
         let quantile = |q| self.quantile(q).map(ms_from_nanos);
@@ -151,6 +185,38 @@ pub struct SummaryMs {
     pub p999: Option<f64>,
     /// The largest value.
     pub max: Option<f64>,
+}
+
+/// A quantile that knows its limits, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct QuantileMs {
+    /// The value of its rank; `None` if the sample does not support it.
+    pub value: Option<f64>,
+    /// Its rank, from 1.
+    pub rank: usize,
+    /// The size of the sample.
+    pub of: usize,
+    /// Lower end of its 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of its 95 % interval; `None` if the sample is too small for one: there is no upper bound.
+    pub high: Option<f64>,
+    /// Frames that are missing before it is supported; 0 when it is.
+    pub needs: usize,
+}
+
+/// All quantiles with their limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct QuantilesMs {
+    /// Median.
+    pub p50: QuantileMs,
+    /// 90 %.
+    pub p90: QuantileMs,
+    /// 95 %.
+    pub p95: QuantileMs,
+    /// 99 %.
+    pub p99: QuantileMs,
+    /// 99.9 %.
+    pub p999: QuantileMs,
 }
 
 /// Nanoseconds as milliseconds.

@@ -3,7 +3,7 @@
 use super::recipe::{BlurSpec, Fit, MAX_STAGES, Recipe, StageSpec};
 use super::{ChannelOrder, Normalization, RecipeError};
 use crate::frame::MAX_SIDE_PX;
-use crate::kernel::MAX_RADIUS_PX;
+use crate::kernel::{MAX_GAUSSIAN_RADIUS_PX, MAX_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
 
 /// Checks the order and number of stages, then every stage's own numbers.
 pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
@@ -35,6 +35,19 @@ fn check_stages(stages: &[StageSpec]) -> Result<(), RecipeError> {
             "Keep only the first; later the picture is RGB already",
         );
     }
+    let last_pixels = stages
+        .iter()
+        .rposition(|stage| stage.simulation().is_none());
+    if let Some(early) = stages
+        .iter()
+        .take(last_pixels.unwrap_or_default())
+        .find(|stage| stage.simulation().is_some())
+    {
+        return error(
+            format!("{} stands before a stage that makes pixels", early.name()),
+            "Put the simulated stages last",
+        );
+    }
     match count("normalize") {
         1 => Ok(()),
         0 => error(
@@ -56,7 +69,17 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
             height_px,
             ..
         } => check_sides(id, *width_px, *height_px),
-        StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => check_radius(id, *radius_px),
+        StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => {
+            check_radius(id, *radius_px, MAX_RADIUS_PX)
+        }
+        StageSpec::Blur(BlurSpec::Gaussian {
+            sigma_px,
+            radius_px,
+            ..
+        }) => {
+            check_radius(id, *radius_px, MAX_GAUSSIAN_RADIUS_PX)?;
+            check_sigma(id, *sigma_px)
+        }
         StageSpec::Resize {
             width_px,
             height_px,
@@ -75,6 +98,9 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
             std,
             order,
         } => check_normalize(id, *scale, *mean, *std, *order),
+        StageSpec::Preprocess(simulation)
+        | StageSpec::Infer(simulation)
+        | StageSpec::Postprocess(simulation) => simulation.check(id),
     }
 }
 
@@ -91,14 +117,25 @@ fn check_sides(id: &str, width_px: u32, height_px: u32) -> Result<(), RecipeErro
     Ok(())
 }
 
-fn check_radius(id: &str, radius_px: u32) -> Result<(), RecipeError> {
-    if (1..=MAX_RADIUS_PX).contains(&radius_px) {
+fn check_sigma(id: &str, sigma_px: f32) -> Result<(), RecipeError> {
+    if (MIN_SIGMA_PX..=MAX_SIGMA_PX).contains(&sigma_px) {
+        return Ok(());
+    }
+    Err(RecipeError::new(
+        id,
+        format!("sigma_px is {sigma_px}"),
+        format!("Give a sigma from {MIN_SIGMA_PX} to {MAX_SIGMA_PX}, or set kind to \"off\""),
+    ))
+}
+
+fn check_radius(id: &str, radius_px: u32, max_px: u32) -> Result<(), RecipeError> {
+    if (1..=max_px).contains(&radius_px) {
         return Ok(());
     }
     Err(RecipeError::new(
         id,
         format!("radius_px is {radius_px}"),
-        format!("Give a radius from 1 to {MAX_RADIUS_PX}, or set kind to \"off\""),
+        format!("Give a radius from 1 to {max_px}, or set kind to \"off\""),
     ))
 }
 

@@ -1,14 +1,20 @@
 //! From a recipe and a frame layout to a [`Pipeline`].
 
+use super::execution::{CompileOptions, Execution, FusedStage, fuse};
 use super::recipe::{BlurSpec, Fit, Recipe, StageSpec};
-use super::run::{BufferKind, Pipeline, StageInfo};
+use super::run::{BufferKind, Pipeline, StageInfo, Work};
+use super::simulated::{SimulatedService, Simulation};
 use super::stage::{
-    BlurStage, ConvertStage, CropStage, NormalizeStage, PlanesResizeStage, RgbResizeStage, Stage,
+    BlurStage, ConvertStage, CropStage, GaussianStage, NormalizeStage, PlanesResizeStage,
+    RgbResizeStage, Stage,
 };
 use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
 use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size};
-use crate::kernel::{BoxBlur, Normalizer, Placement, PlanesResizer, RgbResizer, resizer_bytes};
-use crate::measure::SystemClock;
+use crate::kernel::{
+    BoxBlur, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement, PlanesResizer, RgbResizer,
+    resizer_bytes,
+};
+use crate::measure::SimulatedClock;
 
 /// The most memory that the buffers and tables of one pipeline may take: 2 GiB.
 ///
@@ -27,6 +33,24 @@ pub fn compile(
     input: FrameInfo,
     pool_enabled: bool,
 ) -> Result<Pipeline, RecipeError> {
+    let options = CompileOptions {
+        is_pool_enabled: pool_enabled,
+        execution: Execution::Staged,
+    };
+    compile_with(recipe, input, options)
+}
+
+/// Makes `recipe` ready for frames of layout `input`, as [`compile`] does, in any [`Execution`].
+///
+/// With [`Execution::Auto`], [`Pipeline::staged_because`] tells why a recipe was not fused.
+///
+/// # Errors
+/// As [`compile`]; with [`Execution::Fused`] also if the recipe cannot be fused.
+pub fn compile_with(
+    recipe: &Recipe,
+    input: FrameInfo,
+    options: CompileOptions,
+) -> Result<Pipeline, RecipeError> {
     recipe.check()?;
     if !input.size.is_supported() {
         return Err(RecipeError::new(
@@ -39,44 +63,56 @@ pub fn compile(
     for (id, stage) in recipe.stage_ids().into_iter().zip(&recipe.stages) {
         plan.add(id, stage)?;
     }
-    let mut pipeline = Pipeline::from_stages(input, plan.build(), pool_enabled).prepared(
+    let mut staged_because = None;
+    match options.execution {
+        Execution::Staged => {}
+        Execution::Fused => fuse(&mut plan)?,
+        Execution::Auto => staged_because = fuse(&mut plan).err(),
+    }
+    let works = plan.build();
+    let mut pipeline = Pipeline::from_works(input, works, options.is_pool_enabled).prepared(
         plan.outputs(),
         plan.geometry,
         plan.normalization.unwrap_or(Normalization::IDENTITY),
     );
-    pipeline.process(&Frame::new(input), &SystemClock);
+    // On a clock that nobody waits for: a simulated stage has no memory to map.
+    pipeline.process(&Frame::new(input), &SimulatedClock::default());
     pipeline.forget_frames();
-    Ok(pipeline)
+    Ok(pipeline.staged_for(staged_because))
 }
 
 /// The stages so far. Nothing of size is allocated before all of them were found to fit.
-struct Plan {
-    input: FrameInfo,
-    steps: Vec<(StageInfo, Step)>,
+pub(super) struct Plan {
+    pub(super) input: FrameInfo,
+    pub(super) steps: Vec<(StageInfo, Step)>,
     geometry: Geometry,
     normalization: Option<Normalization>,
     bytes: u64,
 }
 
 /// A stage with everything resolved that depends on the size and kind of its input.
-enum Step {
+pub(super) enum Step {
     Convert(ColorSpec),
     Crop(Rect, IsPlanes),
     Blur(Size, u32, Edge, IsPlanes),
+    Gaussian(Size, Gaussian, IsPlanes),
     Resize(ResizeStep, IsPlanes),
     Normalize(Normalization),
+    /// All of the above that a recipe has, in one pass.
+    Fused(Box<FusedKernel>),
+    Simulated(Simulation),
 }
 
 /// Whether a stage hands on planes (after `normalize`) or 8-bit RGB.
-type IsPlanes = bool;
+pub(super) type IsPlanes = bool;
 
 #[derive(Clone, Copy)]
-struct ResizeStep {
+pub(super) struct ResizeStep {
     from: Size,
-    canvas: Size,
-    rect: Rect,
-    kernel: ResizeKernel,
-    pad: [f32; 3],
+    pub(super) canvas: Size,
+    pub(super) rect: Rect,
+    pub(super) kernel: ResizeKernel,
+    pub(super) pad: [f32; 3],
 }
 
 impl Plan {
@@ -95,6 +131,9 @@ impl Plan {
         let is_planes = self.normalization.is_some();
         let step = match *stage {
             StageSpec::Blur(BlurSpec::Off) => return Ok(()),
+            StageSpec::Preprocess(ref simulation)
+            | StageSpec::Infer(ref simulation)
+            | StageSpec::Postprocess(ref simulation) => Step::Simulated(simulation.clone()),
             StageSpec::Convert { matrix, range } => Step::Convert(ColorSpec {
                 matrix: matrix.unwrap_or(self.input.color.matrix),
                 range: range.unwrap_or(self.input.color.range),
@@ -118,6 +157,18 @@ impl Plan {
             }
             StageSpec::Blur(BlurSpec::Box { radius_px, edge }) => {
                 Step::Blur(size, radius_px, edge, is_planes)
+            }
+            StageSpec::Blur(BlurSpec::Gaussian {
+                sigma_px,
+                radius_px,
+                edge,
+            }) => {
+                let gaussian = Gaussian {
+                    sigma_px,
+                    radius_px,
+                    edge,
+                };
+                Step::Gaussian(size, gaussian, is_planes)
             }
             StageSpec::Resize {
                 width_px,
@@ -163,7 +214,9 @@ impl Plan {
     fn count_bytes(&mut self, id: &str, step: &Step) -> Result<(), RecipeError> {
         let sample_bytes = if step.is_planes() { 4 } else { 1 };
         let size = self.size();
-        self.bytes += 3 * size.area() as u64 * sample_bytes + step.scratch_bytes();
+        if !step.is_simulated() {
+            self.bytes += 3 * size.area() as u64 * sample_bytes + step.scratch_bytes();
+        }
         if self.bytes <= MAX_BUFFER_BYTES {
             return Ok(());
         }
@@ -178,10 +231,10 @@ impl Plan {
         ))
     }
 
-    fn build(&self) -> Vec<(StageInfo, Box<dyn Stage>)> {
+    fn build(&self) -> Vec<(StageInfo, Work)> {
         let steps = self.steps.iter();
         steps
-            .map(|(info, step)| (info.clone(), step.stage()))
+            .map(|(info, step)| (info.clone(), step.work()))
             .collect()
     }
 
@@ -193,7 +246,12 @@ impl Plan {
                 BufferKind::Rgb8(info.output)
             }
         };
-        self.steps.iter().map(output).collect()
+        let makes_picture = |(_, step): &&(StageInfo, Step)| !step.is_simulated();
+        self.steps
+            .iter()
+            .filter(makes_picture)
+            .map(output)
+            .collect()
     }
 }
 
@@ -239,7 +297,7 @@ impl ResizeStep {
         }
     }
 
-    fn placement(self) -> Placement {
+    pub(super) fn placement(self) -> Placement {
         Placement {
             canvas: self.canvas,
             x_px: self.rect.x_px,
@@ -252,9 +310,13 @@ impl ResizeStep {
             resizer: RgbResizer::new(self.from, self.rect.size(), self.kernel),
             placement: self.placement(),
             rect: self.rect,
-            // The cast saturates: a pad beyond 0..=255 is clamped.
-            pad: self.pad.map(|pad| pad.round() as u8),
+            pad: self.pad_rgb(),
         }
+    }
+
+    /// The fill of an 8-bit picture. The cast saturates: a pad beyond 0..=255 is clamped.
+    pub(super) fn pad_rgb(self) -> [u8; 3] {
+        self.pad.map(|pad| pad.round() as u8)
     }
 
     fn planes_stage(self) -> PlanesResizeStage {
@@ -282,32 +344,53 @@ impl Step {
             Self::Convert(_) => false,
             Self::Crop(_, is_planes)
             | Self::Blur(_, _, _, is_planes)
+            | Self::Gaussian(_, _, is_planes)
             | Self::Resize(_, is_planes) => *is_planes,
-            Self::Normalize(_) => true,
+            Self::Normalize(_) | Self::Fused(_) | Self::Simulated(_) => true,
         }
+    }
+
+    pub(super) const fn is_simulated(&self) -> bool {
+        matches!(self, Self::Simulated(_))
     }
 
     /// Bytes of tables and scratch beside the output buffer.
     fn scratch_bytes(&self) -> u64 {
         match self {
             Self::Resize(step, _) => resizer_bytes(step.from, step.rect.size(), step.kernel),
-            Self::Convert(_) | Self::Crop(..) | Self::Blur(..) | Self::Normalize(_) => 0,
+            Self::Convert(_)
+            | Self::Crop(..)
+            | Self::Blur(..)
+            | Self::Gaussian(..)
+            | Self::Normalize(_)
+            | Self::Fused(_)
+            | Self::Simulated(_) => 0,
         }
     }
 
-    fn stage(&self) -> Box<dyn Stage> {
-        match *self {
+    fn work(&self) -> Work {
+        let stage: Box<dyn Stage> = match *self {
+            Self::Simulated(ref simulation) => {
+                return Work::Time(SimulatedService::new(simulation));
+            }
+            Self::Fused(ref kernel) => Box::new(FusedStage {
+                kernel: (**kernel).clone(),
+            }),
             Self::Convert(color) => Box::new(ConvertStage { color }),
             Self::Crop(rect, _) => Box::new(CropStage { rect }),
             Self::Blur(size, radius_px, edge, _) => Box::new(BlurStage {
                 blur: BoxBlur::new(size, radius_px, edge),
+            }),
+            Self::Gaussian(size, gaussian, _) => Box::new(GaussianStage {
+                blur: GaussianBlur::new(size, gaussian),
             }),
             Self::Resize(step, true) => Box::new(step.planes_stage()),
             Self::Resize(step, false) => Box::new(step.rgb_stage()),
             Self::Normalize(normalization) => Box::new(NormalizeStage {
                 normalizer: Normalizer::new(normalization),
             }),
-        }
+        };
+        Work::Pixels(stage)
     }
 
     /// What the stage does with a picture of size `from`, in one line.
@@ -318,15 +401,18 @@ impl Step {
                 format!("{from} to {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
             }
             Self::Blur(_, radius_px, edge, _) => {
-                let edge = match edge {
-                    Edge::Clamp => "clamp",
-                    Edge::Mirror => "mirror",
-                    Edge::Wrap => "wrap",
-                };
-                format!("box, radius {radius_px} px, {edge}")
+                format!("box, radius {radius_px} px, {}", edge.name())
+            }
+            Self::Gaussian(_, blur, _) => {
+                let (sigma_px, radius_px) = (blur.sigma_px, blur.radius_px);
+                let edge = blur.edge.name();
+                format!("Gaussian, sigma {sigma_px} px, radius {radius_px} px, {edge}")
             }
             Self::Resize(step, _) => step.label(),
             Self::Normalize(normalization) => normalize_label(normalization),
+            // Made of the labels of what it joins.
+            Self::Fused(_) => String::new(),
+            Self::Simulated(simulation) => simulation.label(),
         }
     }
 }

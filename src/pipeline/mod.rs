@@ -4,7 +4,8 @@
 //!  Recipe (JSON, editable) ── compile(recipe, frame layout) ──► Pipeline: stages with buffers ── process(frame) ──► tensor
 //! ```
 //!
-//! Every stage is timed alone (*staged* execution). The order of crop, blur, resize and normalize is the recipe's:
+//! Every stage is timed alone (*staged* execution), or those from `convert` to the tensor run in one pass and are timed as
+//! the stage `fused` ([`Execution`]). The order of crop, blur, resize and normalize is the recipe's:
 //! after `normalize` a picture is planar `f32`, before it interleaved 8-bit RGB, and every stage works on both.
 //!
 //! ```
@@ -27,18 +28,22 @@
 mod check;
 mod compile;
 mod error;
+mod execution;
 mod geometry;
 mod preset;
 mod recipe;
 mod run;
+mod simulated;
 mod stage;
 
-pub use compile::{MAX_BUFFER_BYTES, compile};
+pub use compile::{MAX_BUFFER_BYTES, compile, compile_with};
 pub use error::RecipeError;
+pub use execution::{CompileOptions, Execution};
 pub use geometry::{Area, Geometry};
 pub use preset::{Preset, PresetSource, preset, presets};
 pub use recipe::{Anchor, BlurSpec, Fit, Letterbox, MAX_STAGES, Recipe, SideRounding, StageSpec};
 pub use run::{Pipeline, StageInfo};
+pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};
 
 // The words of a recipe that the kernels define.

@@ -38,12 +38,13 @@ pub struct PresetSource {
     pub source: String,
 }
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("../../assets/presets/yolov4.json"),
     include_str!("../../assets/presets/rtdetr.json"),
     include_str!("../../assets/presets/dfine.json"),
     include_str!("../../assets/presets/yolov8.json"),
     include_str!("../../assets/presets/source-document.json"),
+    include_str!("../../assets/presets/source-document-loop.json"),
 ];
 
 static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {

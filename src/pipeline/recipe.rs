@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RecipeError;
 use super::check::check;
+use super::{RecipeError, Simulation};
 use crate::frame::{ColorMatrix, ColorRange, Size};
 use crate::kernel::{ChannelOrder, Edge, Rect, ResizeKernel};
 
@@ -82,16 +82,31 @@ pub enum StageSpec {
         /// Which channel comes first.
         order: ChannelOrder,
     },
+    /// A simulated service time in place of preprocessing that is not run here.
+    Preprocess(Simulation),
+    /// A simulated service time in place of the model.
+    Infer(Simulation),
+    /// A simulated service time in place of what comes after the model.
+    Postprocess(Simulation),
 }
 
 /// How to blur.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BlurSpec {
     /// Not at all; the compiled pipeline has no such stage.
     Off,
     /// The mean of the square of `2 · radius_px + 1` pixels a side.
     Box {
+        /// Pixels on either side of the middle, at least 1.
+        radius_px: u32,
+        /// What lies beyond the picture.
+        edge: Edge,
+    },
+    /// A weighted mean of the square of `2 · radius_px + 1` pixels a side, the weights falling off as a Gaussian.
+    Gaussian {
+        /// Standard deviation in pixels.
+        sigma_px: f32,
         /// Pixels on either side of the middle, at least 1.
         radius_px: u32,
         /// What lies beyond the picture.
@@ -185,6 +200,19 @@ impl StageSpec {
             Self::Blur(_) => "blur",
             Self::Resize { .. } => "resize",
             Self::Normalize { .. } => "normalize",
+            Self::Preprocess(_) => "preprocess",
+            Self::Infer(_) => "infer",
+            Self::Postprocess(_) => "postprocess",
+        }
+    }
+
+    /// The simulation, if the stage only takes time.
+    pub const fn simulation(&self) -> Option<&Simulation> {
+        match self {
+            Self::Preprocess(simulation)
+            | Self::Infer(simulation)
+            | Self::Postprocess(simulation) => Some(simulation),
+            _ => None,
         }
     }
 }
@@ -270,7 +298,9 @@ impl Recipe {
     /// The radius of the (first) blur; 0 if there is none or it is off.
     pub fn blur_radius_px(&self) -> u32 {
         let radius = self.stages.iter().find_map(|stage| match stage {
-            StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => Some(*radius_px),
+            StageSpec::Blur(
+                BlurSpec::Box { radius_px, .. } | BlurSpec::Gaussian { radius_px, .. },
+            ) => Some(*radius_px),
             StageSpec::Blur(BlurSpec::Off) => Some(0),
             _ => None,
         });
@@ -279,25 +309,67 @@ impl Recipe {
 
     /// The recipe with another radius in its (first) blur; 0 turns it off.
     ///
-    /// Without a blur, a box blur with clamped edges goes before the first resize (or before `normalize`).
+    /// Without a blur, a box blur with clamped edges goes before the first resize (or before `normalize`). A Gaussian
+    /// stays one and takes the sigma that `OpenCV` gives a window of that radius: `0.3 · (radius - 1) + 0.8`.
     #[must_use]
     pub fn with_blur_radius(&self, radius_px: u32) -> Self {
         let mut recipe = self.clone();
         let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
         let position = recipe.stages.iter().position(is_blur);
-        let edge = match position.map(|index| &recipe.stages[index]) {
-            Some(StageSpec::Blur(BlurSpec::Box { edge, .. })) => *edge,
-            _ => Edge::Clamp,
+        let blur = match position.map(|index| &recipe.stages[index]) {
+            _ if radius_px == 0 => BlurSpec::Off,
+            Some(StageSpec::Blur(BlurSpec::Gaussian { edge, .. })) => BlurSpec::Gaussian {
+                sigma_px: 0.3 * (radius_px - 1) as f32 + 0.8,
+                radius_px,
+                edge: *edge,
+            },
+            Some(StageSpec::Blur(BlurSpec::Box { edge, .. })) => BlurSpec::Box {
+                radius_px,
+                edge: *edge,
+            },
+            _ => BlurSpec::Box {
+                radius_px,
+                edge: Edge::Clamp,
+            },
         };
-        let blur = StageSpec::Blur(if radius_px == 0 {
-            BlurSpec::Off
-        } else {
-            BlurSpec::Box { radius_px, edge }
-        });
+        let blur = StageSpec::Blur(blur);
         match position {
             Some(index) => recipe.stages[index] = blur,
             None if radius_px == 0 => {}
             None => recipe.stages.insert(recipe.blur_position(), blur),
+        }
+        recipe
+    }
+
+    /// What the (first) simulated inference does; `None` if there is none.
+    pub fn infer(&self) -> Option<&Simulation> {
+        self.stages.iter().find_map(|stage| match stage {
+            StageSpec::Infer(simulation) => Some(simulation),
+            _ => None,
+        })
+    }
+
+    /// The recipe with another simulated inference, or without one. A new one follows the last stage that makes
+    /// pixels.
+    #[must_use]
+    pub fn with_infer(&self, simulation: Option<Simulation>) -> Self {
+        let mut recipe = self.clone();
+        let position = recipe
+            .stages
+            .iter()
+            .position(|stage| matches!(stage, StageSpec::Infer(_)));
+        match (position, simulation) {
+            (Some(index), Some(simulation)) => recipe.stages[index] = StageSpec::Infer(simulation),
+            (Some(index), None) => {
+                recipe.stages.remove(index);
+            }
+            (None, Some(simulation)) => {
+                let is_last_of_pixels = |stage: &StageSpec| stage.simulation().is_none();
+                let after = recipe.stages.iter().rposition(is_last_of_pixels);
+                let at = after.map_or(recipe.stages.len(), |index| index + 1);
+                recipe.stages.insert(at, StageSpec::Infer(simulation));
+            }
+            (None, None) => {}
         }
         recipe
     }

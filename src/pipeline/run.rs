@@ -1,10 +1,11 @@
 //! The compiled pipeline: stages in order, timed back to back.
 
+use super::simulated::SimulatedService;
 use super::stage::{Picture, Stage, StageInput};
-use super::{Geometry, Normalization};
+use super::{Geometry, Normalization, RecipeError};
 use crate::frame::pool::{BufferPool, PoolCounters};
 use crate::frame::{Frame, FrameInfo, Size};
-use crate::measure::Clock;
+use crate::measure::{Clock, Waiting};
 
 /// What is known of a stage without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,17 +27,29 @@ pub(super) enum BufferKind {
     Planes(Size),
 }
 
+/// What a step of the pipeline does.
+pub(super) enum Work {
+    /// It makes a picture of a picture.
+    Pixels(Box<dyn Stage>),
+    /// It takes time and hands the picture on as it is.
+    Time(SimulatedService),
+}
+
 /// A recipe made ready for frames of one layout: it owns every table and buffer it needs.
 pub struct Pipeline {
     input: FrameInfo,
     infos: Vec<StageInfo>,
-    stages: Vec<Box<dyn Stage>>,
+    works: Vec<Work>,
     stage_nanos: Vec<u64>,
+    stage_cpu_nanos: Vec<Option<u64>>,
+    slowdown: f64,
+    slowed_nanos: u64,
     pool: BufferPool,
     /// The outputs of the stages, in order; empty if they are not known beforehand.
     outputs: Vec<BufferKind>,
     geometry: Geometry,
     normalization: Normalization,
+    staged_because: Option<RecipeError>,
     tensor: Option<Picture>,
 }
 
@@ -60,16 +73,33 @@ impl Pipeline {
         stages: Vec<(StageInfo, Box<dyn Stage>)>,
         pool_enabled: bool,
     ) -> Self {
-        let (infos, stages): (Vec<_>, Vec<_>) = stages.into_iter().unzip();
+        let works = stages
+            .into_iter()
+            .map(|(info, stage)| (info, Work::Pixels(stage)))
+            .collect();
+        Self::from_works(input, works, pool_enabled)
+    }
+
+    /// A pipeline of given steps; see [`Self::from_stages`].
+    pub(super) fn from_works(
+        input: FrameInfo,
+        works: Vec<(StageInfo, Work)>,
+        pool_enabled: bool,
+    ) -> Self {
+        let (infos, works): (Vec<_>, Vec<_>) = works.into_iter().unzip();
         Self {
             input,
-            stage_nanos: vec![0; stages.len()],
+            stage_nanos: vec![0; works.len()],
+            stage_cpu_nanos: vec![None; works.len()],
+            slowdown: 1.0,
+            slowed_nanos: 0,
             infos,
-            stages,
+            works,
             pool: BufferPool::new(pool_enabled),
             outputs: Vec::new(),
             geometry: Geometry::identity(input.size),
             normalization: Normalization::IDENTITY,
+            staged_because: None,
             tensor: None,
         }
     }
@@ -103,24 +133,76 @@ impl Pipeline {
             "the frame has another layout than the pipeline was compiled for"
         );
         let mut started_nanos = clock.now_nanos();
+        let mut cpu_nanos = clock.thread_cpu_nanos();
         if let Some(tensor) = self.tensor.take() {
             tensor.give_back(&mut self.pool);
         }
         let mut picture: Option<Picture> = None;
-        for (stage, nanos) in self.stages.iter_mut().zip(&mut self.stage_nanos) {
-            let input = picture
-                .as_ref()
-                .map_or(StageInput::Frame(frame), StageInput::Picture);
-            let output = stage.run(input, &mut self.pool);
-            if let Some(used) = picture.replace(output) {
-                used.give_back(&mut self.pool);
+        self.slowed_nanos = 0;
+        let times = self.stage_nanos.iter_mut().zip(&mut self.stage_cpu_nanos);
+        for (work, (nanos, stage_cpu_nanos)) in self.works.iter_mut().zip(times) {
+            match work {
+                Work::Pixels(stage) => {
+                    let input = picture
+                        .as_ref()
+                        .map_or(StageInput::Frame(frame), StageInput::Picture);
+                    let output = stage.run(input, &mut self.pool);
+                    if let Some(used) = picture.replace(output) {
+                        used.give_back(&mut self.pool);
+                    }
+                }
+                Work::Time(service) => service.run(clock),
+            }
+            if self.slowdown > 1.0 {
+                self.slowed_nanos += slow_down(clock, started_nanos, self.slowdown);
             }
             let finished_nanos = clock.now_nanos();
+            let finished_cpu_nanos = clock.thread_cpu_nanos();
             *nanos = finished_nanos.saturating_sub(started_nanos);
+            *stage_cpu_nanos = finished_cpu_nanos
+                .zip(cpu_nanos)
+                .map(|(now, then)| now.saturating_sub(then));
             started_nanos = finished_nanos;
+            cpu_nanos = finished_cpu_nanos;
         }
         self.tensor = picture;
         &self.stage_nanos
+    }
+
+    /// Processor time of each stage of the last frame, in nanoseconds and in order; `None` where it cannot be told.
+    pub fn stage_cpu_nanos(&self) -> &[Option<u64>] {
+        &self.stage_cpu_nanos
+    }
+
+    /// Makes every stage take `factor` times as long, as a processor does that got too hot; 1 is as fast as can be.
+    pub const fn set_slowdown(&mut self, factor: f64) {
+        self.slowdown = factor;
+    }
+
+    /// How much of the last frame's time [`Self::set_slowdown`] added, in nanoseconds.
+    pub const fn slowed_nanos(&self) -> u64 {
+        self.slowed_nanos
+    }
+
+    /// Starts the simulated service times anew from their seeds, as for the first frame of a run.
+    pub fn restart_simulations(&mut self) {
+        for work in &mut self.works {
+            if let Work::Time(service) = work {
+                service.restart();
+            }
+        }
+    }
+
+    /// Notes why a recipe that was to be fused where possible was not.
+    pub(super) fn staged_for(mut self, because: Option<RecipeError>) -> Self {
+        self.staged_because = because;
+        self
+    }
+
+    /// Why the recipe runs stage by stage although [`Execution::Auto`](super::Execution::Auto) was asked for; `None` if
+    /// it is fused, or was not to be.
+    pub const fn staged_because(&self) -> Option<&RecipeError> {
+        self.staged_because.as_ref()
     }
 
     /// The stages in the order in which they run.
@@ -208,4 +290,12 @@ impl Pipeline {
             free.extend(held.replace(*output));
         }
     }
+}
+
+/// Computes on until a stage that began at `started_nanos` has taken `factor` times as long; how long that was.
+fn slow_down<C: Clock + ?Sized>(clock: &C, started_nanos: u64, factor: f64) -> u64 {
+    let now_nanos = clock.now_nanos();
+    let more_nanos = ((now_nanos - started_nanos) as f64 * (factor - 1.0)) as u64;
+    clock.wait_until_nanos(now_nanos + more_nanos, Waiting::Spin);
+    clock.now_nanos() - now_nanos
 }

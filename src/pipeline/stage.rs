@@ -3,8 +3,8 @@
 use crate::frame::pool::BufferPool;
 use crate::frame::{ColorSpec, Frame, Size};
 use crate::kernel::{
-    BoxBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes, crop_rgb,
-    rgb_from_frame,
+    BoxBlur, GaussianBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes,
+    crop_rgb, rgb_from_frame,
 };
 
 /// A picture between stages, in a buffer of the pool.
@@ -123,12 +123,40 @@ impl Stage for CropStage {
     }
 }
 
-/// `blur`.
+/// `blur`, box.
 pub(super) struct BlurStage {
     pub(super) blur: BoxBlur,
 }
 
 impl Stage for BlurStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        match picture(input, "blur") {
+            Picture::Rgb8 { size, data } => {
+                let mut blurred = take_rgb(pool, *size);
+                self.blur.run_rgb(data, &mut blurred);
+                Picture::Rgb8 {
+                    size: *size,
+                    data: blurred,
+                }
+            }
+            Picture::Planes { size, data } => {
+                let mut blurred = take_planes(pool, *size);
+                self.blur.run_planes(data, &mut blurred);
+                Picture::Planes {
+                    size: *size,
+                    data: blurred,
+                }
+            }
+        }
+    }
+}
+
+/// `blur`, Gaussian.
+pub(super) struct GaussianStage {
+    pub(super) blur: GaussianBlur,
+}
+
+impl Stage for GaussianStage {
     fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
         match picture(input, "blur") {
             Picture::Rgb8 { size, data } => {

@@ -6,13 +6,23 @@
 mod csv;
 mod host;
 mod json;
+mod run;
+mod run_file;
+mod summarize;
 mod summary;
+mod trace;
 mod write;
 
 pub use csv::CsvExporter;
 pub use host::Host;
 pub use json::JsonExporter;
-pub use summary::{Frames, Plan, PoolUse, Resources, Run, StageSummary, Summary};
+pub use run::{Plan, Run};
+pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};
+pub use summary::{
+    CauseCount, Frames, HistogramTexts, LateByCounts, MemoryCosts, PoolUse, Probes, Quantiles,
+    Resources, SimulatedGc, StageSummary, Summary,
+};
+pub use trace::{RecordedPlan, Recording, TraceError, open_arrivals, open_recording};
 pub use write::{WriteError, write_atomically};
 
 /// Writes a run in one format.

@@ -12,7 +12,8 @@ pub struct WriteError {
 }
 
 /// Writes to a temporary file beside `path` and then puts it in place, so that a full disk or a crash leaves the old
-/// file as it was.
+/// file as it was. A symbolic link is followed. What is no regular file, a pipe or a device, is written to as it is:
+/// put in its place, a file would take `/dev/null` away from the whole machine.
 ///
 /// # Errors
 /// If the folder cannot be written to, or the writing fails.
@@ -21,25 +22,35 @@ pub fn write_atomically(
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), WriteError> {
     let attempt = || {
-        let folder = path
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return fill(&std::fs::OpenOptions::new().write(true).open(path)?, write);
+        }
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = target
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new()
+        let file = tempfile::Builder::new()
             .prefix(".framescope-")
             .tempfile_in(folder)?;
-        let mut out = BufWriter::new(file.as_file_mut());
-        write(&mut out)?;
-        out.flush()?;
-        drop(out);
+        fill(file.as_file(), write)?;
         keep_usual_permissions(file.as_file())?;
-        file.persist(path).map_err(|error| error.error)?;
+        file.persist(&target).map_err(|error| error.error)?;
         Ok(())
     };
     attempt().map_err(|source| WriteError {
         path: path.to_owned(),
         source,
     })
+}
+
+fn fill(
+    file: &std::fs::File,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.flush()
 }
 
 /// Temporary files are private; a result is as readable as any other file (0644).
@@ -70,5 +81,41 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("run.json"));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_stays_a_pipe_and_a_link_stays_a_link() {
+        use std::io::Read;
+        use std::os::unix::fs::FileTypeExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let name = std::ffi::CString::new(pipe.as_os_str().as_encoded_bytes()).unwrap();
+        // SAFETY: `name` is a C string that outlives the call.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || {
+                let mut text = String::new();
+                std::fs::File::open(pipe)?.read_to_string(&mut text)?;
+                std::io::Result::Ok(text)
+            }
+        });
+        write_atomically(&pipe, |out| out.write_all(b"through the pipe")).unwrap();
+        assert!(
+            std::fs::symlink_metadata(&pipe)
+                .unwrap()
+                .file_type()
+                .is_fifo()
+        );
+        assert_eq!(reader.join().unwrap().unwrap(), "through the pipe");
+
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        std::fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write_atomically(&link, |out| out.write_all(b"new")).unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
     }
 }

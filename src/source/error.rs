@@ -10,6 +10,8 @@ pub struct SourceError {
     pub reason: String,
     /// What to do now, without a full stop.
     pub way_out: String,
+    /// Whether the source is sound as far as it was read, but not for the built-in readers: FFmpeg may open it.
+    pub is_unsupported: bool,
 }
 
 impl SourceError {
@@ -23,6 +25,15 @@ impl SourceError {
             name: name.into(),
             reason: reason.into(),
             way_out: way_out.into(),
+            is_unsupported: false,
+        }
+    }
+
+    /// The source `name` is beyond the built-in readers, and FFmpeg was not found or not asked.
+    pub(super) fn unsupported(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            is_unsupported: true,
+            ..Self::new(name, reason, super::ffmpeg::way_out_without())
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is accepted from the outside, in one place: sizes and counts that are checked before anything is allocated.
 
+use std::time::Duration;
+
 pub use crate::frame::MAX_SIDE_PX;
 
 /// Shortest side of a synthetic picture; below it no scene can be recognised.
@@ -13,6 +15,21 @@ pub const MAX_FILE_BYTES: u64 = 64 << 30;
 
 /// Largest allocation of the decoder of a still: 512 MiB.
 pub const MAX_STILL_BYTES: u64 = 512 << 20;
+
+/// [`MAX_AREA_PX`] as FFmpeg takes it.
+pub(super) const MAX_PIXELS_TEXT: &str = "67108864";
+
+/// How long FFmpeg may take for an answer, or for the next picture, before it is ended.
+pub const FFMPEG_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long FFmpeg may take to tell its version and its readers: it is asked once, and a busy machine takes its time.
+pub const FFMPEG_START_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Most bytes of a list that `ffprobe` writes: about five million pictures, 46 hours at 30 frames per second.
+pub const MAX_FFMPEG_LIST_BYTES: usize = 64 << 20;
+
+/// Most pictures in a folder.
+pub const MAX_PICTURES: usize = 1_000_000;
 
 /// Longest header line of a Y4M file.
 pub const MAX_Y4M_HEADER_BYTES: usize = 1024;

@@ -1,5 +1,8 @@
 //! Where frames come from.
 //!
+//! Built in are the drawn scenes, Y4M, stills, folders of pictures, animations, Motion JPEG and H.264 in MP4; [`Ffmpeg`],
+//! where it is installed, opens the rest.
+//!
 //! [`open`] turns the text a user typed (a path, or `synthetic:NAME?options`) into a [`FrameSource`]: a dull, blocking
 //! thing that fills one frame after another. Threads, prefetch and looping belong to the engine.
 //!
@@ -10,15 +13,24 @@
 pub mod limits;
 pub mod synthetic;
 
+mod animation;
+mod depth;
 mod error;
+mod ffmpeg;
 mod file;
+mod mjpeg;
 mod mp4;
+mod pictures;
+mod sniff;
 mod spec;
 mod still;
+mod timing;
+mod turn;
 mod y4m;
 
 pub use error::SourceError;
-pub use file::open_path;
+pub use ffmpeg::Ffmpeg;
+pub use file::{open_path, open_path_with};
 
 use std::ffi::OsStr;
 
@@ -28,17 +40,30 @@ use crate::frame::{Frame, FrameInfo, FrameRate, Size};
 
 /// What a source holds, as far as it can be known without playing it. `framescope probe` prints it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and none excludes another"
+)]
 pub struct SourceInfo {
     /// What the user typed: a path or `synthetic:…`.
     pub name: String,
-    /// The container or kind: `synthetic`, `y4m`, `image`, `mp4`.
+    /// The container or kind: `synthetic`, `y4m`, `image`, `folder`, `gif`, `apng`, `webp`, `avi`, `mjpeg`, `mp4`, or
+    /// FFmpeg's word for it.
     pub container: String,
-    /// The codec in words: `H.264 High`, `PNG`, `raw`.
+    /// The codec in words: `H.264`, `PNG`, `raw`.
     pub codec: String,
+    /// Its profile in words (`High`, `Main 10`), where it has one that is known.
+    pub profile: Option<String>,
     /// Which code reads it: `built-in`, or a library with its version.
     pub decoder: String,
-    /// Layout of every frame; its size is as displayed.
+    /// Layout of every frame as it is delivered; its size is as displayed.
     pub frame: FrameInfo,
+    /// Layout of the samples as they are stored, in FFmpeg's words: `yuv420p10le`, `rgb24`.
+    pub stored_format: String,
+    /// Bits of a sample as it is stored; frames are delivered with 8.
+    pub bit_depth: u32,
+    /// Whether the source says which range its codes have; whether it says the matrix stands in the frame's colour.
+    pub is_range_stated: bool,
     /// Size before rotation.
     pub coded_size: Size,
     /// Clockwise rotation that is applied for display: 0, 90, 180 or 270 degrees.
@@ -53,6 +78,20 @@ pub struct SourceInfo {
     pub duration_nanos: Option<u64>,
     /// Whether the source goes on for ever by itself (synthetic scenes, a still shown again and again).
     pub is_endless: bool,
+    /// Whether its beginning can be gone back to.
+    pub is_seekable: bool,
+}
+
+/// Who may be asked for what the built-in readers do not open.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Fallback<'a> {
+    /// FFmpeg on the PATH, if it is there.
+    #[default]
+    OnPath,
+    /// This FFmpeg.
+    At(&'a Ffmpeg),
+    /// Nobody.
+    None,
 }
 
 /// Whether a frame was filled.
@@ -81,9 +120,32 @@ pub trait FrameSource: Send {
     /// # Errors
     /// If the file can no longer be read.
     fn rewind(&mut self) -> Result<(), SourceError>;
+
+    /// Goes to picture `index`: it is the next one to be delivered. Behind the last picture is the end.
+    ///
+    /// *Cost.* From the beginning unless the source knows better: drawn scenes, Y4M, folders and Motion JPEG go
+    /// straight there; MP4 and, in containers with an index, FFmpeg start at a picture before it.
+    ///
+    /// # Errors
+    /// If the file can no longer be read.
+    fn seek(&mut self, index: u64) -> Result<(), SourceError> {
+        self.rewind()?;
+        let mut frame = Frame::new(self.info().frame);
+        let mut next = 0;
+        while next < index {
+            match self.next_frame(&mut frame) {
+                Ok(Next::Frame) => next = frame.index + 1,
+                Ok(Next::End) => break,
+                // A lost picture keeps its number.
+                Err(_) => next += 1,
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Opens what a user typed: `synthetic:NAME?options` or a path.
+/// Opens what a user typed: `synthetic:NAME?options`, or the path of a file, of a folder of pictures, or a pattern such
+/// as `frames/*.png`. What is not built in is left to FFmpeg, if it is on the PATH.
 ///
 /// ```
 /// use framescope::source;
@@ -103,6 +165,17 @@ pub fn open(spec: &str) -> Result<Box<dyn FrameSource>, SourceError> {
 /// # Errors
 /// As [`open`].
 pub fn open_os(spec: &OsStr) -> Result<Box<dyn FrameSource>, SourceError> {
+    open_with(spec, Fallback::OnPath)
+}
+
+/// [`open_os`] with a choice of what may be asked beyond the built-in readers.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    spec: &OsStr,
+    fallback: Fallback<'_>,
+) -> Result<Box<dyn FrameSource>, SourceError> {
     let name = || spec.to_string_lossy();
     match spec::classify(spec) {
         spec::Spec::Synthetic(scene) => Ok(Box::new(synthetic::SyntheticSource::from_spec(scene)?)),
@@ -111,7 +184,7 @@ pub fn open_os(spec: &OsStr) -> Result<Box<dyn FrameSource>, SourceError> {
             let what = format!("network streams ({scheme}://)");
             Err(spec::unsupported_kind(&name(), &what))
         }
-        spec::Spec::Path(path) => open_path(path.as_ref()),
+        spec::Spec::Path(path) => open_path_with(path.as_ref(), fallback),
     }
 }
 

@@ -51,8 +51,18 @@ pub(super) fn unsupported_kind(name: &str, what: &str) -> SourceError {
 }
 
 /// What this build opens, to end a sentence with.
-pub(super) const WHAT_OPENS: &str = "an MP4 file with H.264 video, a Y4M file, a picture (PNG, JPEG, BMP, WebP), \
-     synthetic:street or synthetic:bars";
+pub(super) const WHAT_OPENS: &str = "MP4 with H.264 video, Motion JPEG (AVI or bare), Y4M, an animation (GIF, APNG, \
+     WebP), a picture (PNG, JPEG, BMP), a folder of pictures, or a drawn scene such as synthetic:street";
+
+/// `name` as one word of a shell's command line.
+pub(super) fn shell_word(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/+:@%".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
 
 /// The candidate nearest to `typed`, if it is near enough to have been meant.
 pub(super) fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
@@ -98,6 +108,13 @@ mod tests {
         ] {
             assert_eq!(classify(OsStr::new(typed)), expected, "{typed}");
         }
+    }
+
+    #[test]
+    fn names_are_quoted_for_a_shell_where_they_need_it() {
+        assert_eq!(shell_word("clips/a-1.mp4"), "clips/a-1.mp4");
+        assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word(""), "''");
     }
 
     #[test]

@@ -1,19 +1,71 @@
 //! Stills: one picture, shown again and again.
 //!
-//! PNG, JPEG, BMP and WebP by the `image` crate. The orientation that a camera noted is applied; transparent pixels
-//! are laid over black; more than 8 bits a sample are reduced to 8.
+//! PNG, JPEG, BMP, GIF and WebP by the `image` crate. The orientation that a camera noted is applied; transparent
+//! pixels are laid over black; more than 8 bits a sample are reduced to 8.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageReader};
 
 use super::limits::{MAX_AREA_PX, MAX_SIDE_PX, MAX_STILL_BYTES};
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, timestamp_nanos};
 use crate::frame::{
     ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, FrameRate, PixelFormat, Size,
 };
+
+/// A picture, decoded and turned.
+pub(super) struct Picture {
+    pub(super) frame: Frame,
+    pub(super) codec: String,
+    /// Samples as they are stored, in FFmpeg's words, and their bits.
+    pub(super) stored: (&'static str, u32),
+    /// Size before it was turned, and by how much.
+    pub(super) coded_size: Size,
+    pub(super) rotation_degrees: u32,
+}
+
+impl Picture {
+    /// Reads the picture at `path`. The error is a reason, without a full stop.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let broken =
+            |error: &dyn std::fmt::Display| format!("the picture could not be decoded: {error}");
+        let file = File::open(path).map_err(|error| broken(&error))?;
+        let mut reader = ImageReader::new(BufReader::new(file))
+            .with_guessed_format()
+            .map_err(|error| broken(&error))?;
+        let codec = reader
+            .format()
+            .map_or("image".into(), |format| match format {
+                image::ImageFormat::WebP => "WebP".into(),
+                format => format!("{format:?}").to_uppercase(),
+            });
+        reader.limits(decoder_limits());
+        let mut decoder = reader.into_decoder().map_err(|error| broken(&error))?;
+        let (width_px, height_px) = decoder.dimensions();
+        let coded_size = Size::new(width_px, height_px);
+        check_size(coded_size, decoder.total_bytes())?;
+        let orientation = decoder.orientation().map_err(|error| broken(&error))?;
+        let stored = stored_format(decoder.original_color_type());
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| broken(&error))?;
+        picture.apply_orientation(orientation);
+        Ok(Self {
+            frame: frame_from_picture(&picture),
+            codec,
+            stored,
+            coded_size,
+            rotation_degrees: rotation_degrees(orientation),
+        })
+    }
+}
+
+/// The decoder's own fence. Sizes are checked by ourselves before it, with a message of our own.
+pub(super) fn decoder_limits() -> image::Limits {
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(MAX_STILL_BYTES);
+    limits
+}
 
 struct StillSource {
     info: SourceInfo,
@@ -23,54 +75,30 @@ struct StillSource {
 
 /// Opens and decodes a still.
 pub(super) fn open(path: &Path, name: &str) -> Result<Box<dyn FrameSource>, SourceError> {
-    let broken = |error: &dyn std::fmt::Display| {
-        SourceError::new(
-            name,
-            format!("the picture could not be decoded: {error}"),
-            "Save it again with another program",
-        )
-    };
-    let file = File::open(path).map_err(|error| broken(&error))?;
-    let mut reader = ImageReader::new(BufReader::new(file))
-        .with_guessed_format()
-        .map_err(|error| broken(&error))?;
-    let codec = reader.format().map_or("image".into(), |format| {
-        format!("{format:?}").to_uppercase()
-    });
-    // Sizes are checked by ourselves, with a message of our own; the decoder's limit is a second fence.
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(MAX_STILL_BYTES);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| broken(&error))?;
-    let (width_px, height_px) = decoder.dimensions();
-    check_size(name, Size::new(width_px, height_px), decoder.total_bytes())?;
-    let orientation = decoder.orientation().map_err(|error| broken(&error))?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| broken(&error))?;
-    picture.apply_orientation(orientation);
-    let size = Size::new(picture.width(), picture.height());
-    let frame = FrameInfo {
-        size,
-        format: PixelFormat::Rgb8,
-        color: rgb_color(),
-    };
+    let picture = Picture::read(path)
+        .map_err(|reason| SourceError::new(name, reason, "Save it again with another program"))?;
     let info = SourceInfo {
         name: name.to_owned(),
         container: "image".into(),
-        codec,
+        codec: picture.codec,
+        profile: None,
         decoder: "image crate (built-in)".into(),
-        frame,
-        coded_size: Size::new(width_px, height_px),
-        rotation_degrees: rotation_degrees(orientation),
+        frame: picture.frame.info(),
+        stored_format: picture.stored.0.into(),
+        bit_depth: picture.stored.1,
+        is_range_stated: true,
+        coded_size: picture.coded_size,
+        rotation_degrees: picture.rotation_degrees,
         rate: FrameRate::DEFAULT,
         is_variable_rate: false,
         frame_count: Some(1),
         duration_nanos: None,
         is_endless: true,
+        is_seekable: true,
     };
-    let picture = frame_from_picture(frame, &picture);
     Ok(Box::new(StillSource {
         info,
-        picture,
+        picture: picture.frame,
         next_index: 0,
     }))
 }
@@ -93,27 +121,51 @@ impl FrameSource for StillSource {
         self.next_index = 0;
         Ok(())
     }
+
+    fn seek(&mut self, index: u64) -> Result<(), SourceError> {
+        self.next_index = index;
+        Ok(())
+    }
 }
 
-fn check_size(name: &str, size: Size, bytes: u64) -> Result<(), SourceError> {
+/// Refuses a picture of `size` whose decoder needs `bytes`, if it is beyond the limits.
+pub(super) fn check_size(size: Size, bytes: u64) -> Result<(), String> {
     if size.is_supported() && size.area() as u64 <= MAX_AREA_PX && bytes <= MAX_STILL_BYTES {
         return Ok(());
     }
-    Err(SourceError::new(
-        name,
-        format!(
-            "a picture of {size} is too large: at most {MAX_SIDE_PX} pixels a side and {MAX_AREA_PX} in all"
-        ),
-        "Scale it down first",
+    Err(format!(
+        "a picture of {size} is too large: at most {MAX_SIDE_PX} pixels a side and {MAX_AREA_PX} in all"
     ))
 }
 
-/// RGB has no matrix and uses all codes; the two are set so that nothing is left undefined.
-const fn rgb_color() -> ColorSpec {
-    ColorSpec {
-        matrix: ColorMatrix::Bt709,
-        range: ColorRange::Full,
-        stated: true,
+/// The layout of a picture of `size`. RGB has no matrix and uses all codes; the two are set so that nothing is left
+/// undefined.
+pub(super) const fn rgb_info(size: Size) -> FrameInfo {
+    FrameInfo {
+        size,
+        format: PixelFormat::Rgb8,
+        color: ColorSpec {
+            matrix: ColorMatrix::Bt709,
+            range: ColorRange::Full,
+            stated: true,
+        },
+    }
+}
+
+/// Samples as they are stored, in FFmpeg's words, and their bits.
+const fn stored_format(color: ExtendedColorType) -> (&'static str, u32) {
+    match color {
+        ExtendedColorType::L1 => ("gray", 1),
+        ExtendedColorType::L2 => ("gray", 2),
+        ExtendedColorType::L4 => ("gray", 4),
+        ExtendedColorType::L8 => ("gray", 8),
+        ExtendedColorType::La8 => ("ya8", 8),
+        ExtendedColorType::L16 => ("gray16", 16),
+        ExtendedColorType::La16 => ("ya16", 16),
+        ExtendedColorType::Rgba8 => ("rgba", 8),
+        ExtendedColorType::Rgb16 => ("rgb48", 16),
+        ExtendedColorType::Rgba16 => ("rgba64", 16),
+        _ => ("rgb24", 8),
     }
 }
 
@@ -129,17 +181,11 @@ const fn rotation_degrees(orientation: image::metadata::Orientation) -> u32 {
     }
 }
 
-fn frame_from_picture(info: FrameInfo, picture: &DynamicImage) -> Frame {
-    let mut frame = Frame::new(info);
+/// Any picture as a frame of 8-bit RGB.
+pub(super) fn frame_from_picture(picture: &DynamicImage) -> Frame {
+    let mut frame = Frame::new(rgb_info(Size::new(picture.width(), picture.height())));
     if picture.color().has_alpha() {
-        let rgba = picture.to_rgba8();
-        for (rgb, rgba) in frame
-            .data_mut()
-            .chunks_exact_mut(3)
-            .zip(rgba.chunks_exact(4))
-        {
-            rgb.copy_from_slice(&over_black(rgba));
-        }
+        over_black(&picture.to_rgba8(), frame.data_mut());
     } else {
         frame
             .data_mut()
@@ -148,8 +194,13 @@ fn frame_from_picture(info: FrameInfo, picture: &DynamicImage) -> Frame {
     frame
 }
 
-/// `round(value · alpha / 255)` for each colour.
-fn over_black(rgba: &[u8]) -> [u8; 3] {
-    let alpha = u32::from(rgba[3]);
-    std::array::from_fn(|channel| ((u32::from(rgba[channel]) * alpha + 127) / 255) as u8)
+/// Lays RGBA over black: `round(value · alpha / 255)` for each colour.
+pub(super) fn over_black(rgba: &[u8], rgb: &mut [u8]) {
+    let (from, _) = rgba.as_chunks::<4>();
+    let (into, _) = rgb.as_chunks_mut::<3>();
+    for (rgb, rgba) in into.iter_mut().zip(from) {
+        let alpha = u32::from(rgba[3]);
+        *rgb =
+            std::array::from_fn(|channel| ((u32::from(rgba[channel]) * alpha + 127) / 255) as u8);
+    }
 }

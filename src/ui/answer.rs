@@ -17,6 +17,8 @@ struct Cell {
     unit: &'static str,
     detail: String,
     hint: &'static str,
+    /// What else the tooltip says.
+    more: String,
     color: Color32,
 }
 
@@ -56,7 +58,8 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel) {
             "{}: {} {} {}",
             cell.caption, cell.figure, cell.unit, cell.detail
         );
-        named(response, Role::Label, &spoken).on_hover_text(cell.hint);
+        named(response, Role::Label, &spoken)
+            .on_hover_text(format!("{} {}", cell.hint, cell.more).trim_end());
         draw(&painter, place, &cell, tokens);
     }
 }
@@ -107,12 +110,20 @@ fn cells(answer: &Answer, tokens: &Tokens) -> [Cell; 6] {
         known_or_grey(
             "THROUGHPUT",
             answer.throughput_fps.map(|fps| format!("{fps:.2}")),
-            ("fps", ""),
-            "Frames processed per second of schedule.",
+            ("fps", &waiting(answer)),
+            "Frames processed per second of schedule, and how many wait behind the one in work.",
             tokens,
         ),
         allocations(answer, tokens),
     ]
+}
+
+/// Frames that wait, if any do.
+fn waiting(answer: &Answer) -> String {
+    match answer.queue_depth {
+        0 => String::new(),
+        depth => format!("{} waiting", format::count(u64::from(depth))),
+    }
 }
 
 fn known_or_grey(
@@ -133,6 +144,7 @@ fn known_or_grey(
             String::new()
         },
         hint,
+        more: String::new(),
         color: if is_known { tokens.text } else { tokens.muted },
     }
 }
@@ -152,6 +164,14 @@ fn drop_rate(answer: &Answer, tokens: &Tokens) -> Cell {
             format::count(counts.late),
             format::count(counts.skipped)
         );
+        if let Some(rate) = answer.drop_rate_interval {
+            cell.more = format!(
+                "Between {} and {} % with 95 % confidence, if frames were independent. They come in episodes: {}.",
+                format::percent_figure(rate.low),
+                format::percent_figure(rate.high),
+                format::count(answer.drop_episodes)
+            );
+        }
         if counts.dropped() > 0 {
             cell.color = tokens.coral;
         }
@@ -167,16 +187,12 @@ fn p99(answer: &Answer, tokens: &Tokens) -> Cell {
         "P99",
         value.map(format::ms_figure),
         ("ms", ""),
-        "99 of 100 frames were finished within this time after they were due. Shown once the sample supports it.",
+        "99 of 100 frames were finished within this time after they were due. In brackets: where the true value lies with 95 % confidence; an arrow where the sample is too small to bound it.",
         tokens,
     );
     cell.detail = gate.unwrap_or_else(|| {
         if value.is_some() {
-            format!(
-                "rank {} of {}",
-                format::count(view.rank as u64),
-                format::count(view.frames as u64)
-            )
+            format::interval(view.low_ms, view.high_ms)
         } else {
             String::new()
         }
@@ -209,6 +225,12 @@ fn utilisation(answer: &Answer, tokens: &Tokens) -> Cell {
         "The share of the time that the pipeline works. At 100 % it cannot keep up.",
         tokens,
     );
+    if let Some(ms) = answer.probe_cost_ms {
+        cell.more = format!(
+            "Measuring itself costs {:.1}{THIN}µs of each frame.",
+            ms * 1e3
+        );
+    }
     if answer.utilisation.is_some_and(|share| share >= 1.0) {
         cell.color = tokens.coral;
     }

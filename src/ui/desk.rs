@@ -2,16 +2,19 @@
 
 use eframe::egui::{self, CornerRadius, Rect, Stroke, Style, Ui, UiBuilder, WidgetText, vec2};
 use egui_tiles::{
-    Behavior, Container, EditAction, LinearDir, ResizeState, SimplificationOptions, Tile, TileId,
-    Tiles, Tree, UiResponse,
+    Behavior, Container, EditAction, LinearDir, ResizeState, SimplificationOptions, TabState, Tile,
+    TileId, Tiles, Tree, UiResponse,
 };
 
 use super::theme::{INSET, Tokens};
 use super::widgets::capitals;
-use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer};
+use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer, what_if};
 use crate::app::{UiCommand, ViewModel};
 
 type Pane = Box<dyn Panel>;
+
+/// Height of a row of tabs.
+const TABS: f32 = 24.0;
 
 /// From the top of a panel to its content.
 const HEAD: f32 = 32.0;
@@ -35,13 +38,19 @@ impl Desk {
         let stages = tiles.insert_pane(Box::<stages::Stages>::default());
         let graph = tiles.insert_pane(Box::<graph::Graph>::default());
         let drops = tiles.insert_pane(Box::<drops::DropsPanel>::default());
-        let numbers = tiles.insert_horizontal_tile(vec![distribution, stages]);
-        share(&mut tiles, numbers, &[(distribution, 0.52), (stages, 0.48)]);
+        let what_if = tiles.insert_pane(Box::<what_if::WhatIfPanel>::default());
+        let measured = tiles.insert_horizontal_tile(vec![distribution, stages]);
+        share(
+            &mut tiles,
+            measured,
+            &[(distribution, 0.52), (stages, 0.48)],
+        );
+        let numbers = tiles.insert_tab_tile(vec![measured, what_if]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,
             centre,
-            &[(viewer, 0.43), (timeline, 0.29), (numbers, 0.28)],
+            &[(viewer, 0.41), (timeline, 0.27), (numbers, 0.32)],
         );
         let right = tiles.insert_vertical_tile(vec![graph, drops]);
         share(&mut tiles, right, &[(graph, 0.54), (drops, 0.46)]);
@@ -147,6 +156,76 @@ impl Behavior<Pane> for Places<'_> {
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
         pane.title().into()
+    }
+
+    fn tab_title_for_tile(&mut self, tiles: &Tiles<Pane>, tile: TileId) -> WidgetText {
+        match tiles.get(tile) {
+            Some(Tile::Pane(pane)) => self.tab_title_for_pane(pane),
+            // Panels side by side behind one tab are called by their names.
+            Some(Tile::Container(container)) => {
+                let names: Vec<&str> = container
+                    .children()
+                    .filter_map(|child| match tiles.get(*child) {
+                        Some(Tile::Pane(pane)) => Some(pane.title()),
+                        _ => None,
+                    })
+                    .collect();
+                names.join(" · ").into()
+            }
+            None => WidgetText::default(),
+        }
+    }
+
+    fn tab_bar_height(&self, _style: &Style) -> f32 {
+        TABS
+    }
+
+    fn tab_bar_color(&self, visuals: &egui::Visuals) -> egui::Color32 {
+        Tokens::in_visuals(visuals).surface
+    }
+
+    fn tab_bg_color(
+        &self,
+        visuals: &egui::Visuals,
+        _tiles: &Tiles<Pane>,
+        _tile: TileId,
+        state: &TabState,
+    ) -> egui::Color32 {
+        let tokens = Tokens::in_visuals(visuals);
+        if state.active {
+            tokens.panel
+        } else {
+            tokens.surface
+        }
+    }
+
+    fn tab_outline_stroke(
+        &self,
+        _visuals: &egui::Visuals,
+        _tiles: &Tiles<Pane>,
+        _tile: TileId,
+        _state: &TabState,
+    ) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_bar_hline_stroke(&self, _visuals: &egui::Visuals) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_text_color(
+        &self,
+        visuals: &egui::Visuals,
+        _tiles: &Tiles<Pane>,
+        _tile: TileId,
+        state: &TabState,
+    ) -> egui::Color32 {
+        let tokens = Tokens::in_visuals(visuals);
+        if state.active {
+            tokens.text
+        } else {
+            tokens.muted
+        }
     }
 
     fn gap_width(&self, _style: &Style) -> f32 {

@@ -1,16 +1,17 @@
 //! The distribution of response times: a histogram against the deadline, and the quantiles that the sample supports.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, Ui, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Painter, Rect, Response, RichText, Role, Sense, Stroke, Ui,
+    UiBuilder, pos2, vec2,
 };
 
 use super::Panel;
 use super::format::{self, UNKNOWN};
 use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
 use super::widgets::{empty_note, named, text_at, text_within};
-use crate::app::{Bin, Distribution, QuantileView, UiCommand, ViewModel};
+use crate::app::{Bin, Distribution, QuantileView, Span, UiCommand, ViewModel};
 
-const TABLE_WIDTH: f32 = 182.0;
+const TABLE_WIDTH: f32 = 206.0;
 /// Right edge of the values.
 const VALUES: f32 = 98.0;
 const ROW: f32 = 18.0;
@@ -60,7 +61,42 @@ impl Panel for DistributionPanel {
             histogram(ui, picture, model);
         }
         table(ui, table_at, &model.distribution, out);
+        let toggles = Rect::from_min_max(
+            pos2(table_at.left(), table_at.top() + 7.0 * ROW + 4.0),
+            table_at.max,
+        );
+        if toggles.height() >= ROW {
+            spans(ui, toggles, model.distribution.span, out);
+        }
     }
+}
+
+/// Which frames the panel is about.
+fn spans(ui: &mut Ui, rect: Rect, present: Span, out: &mut Vec<UiCommand>) {
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ui.horizontal(|ui| {
+            for (span, name, hint) in [
+                (
+                    Span::Recent,
+                    "recent",
+                    "The last 3,600 frames at most, exactly.",
+                ),
+                (
+                    Span::Whole,
+                    "whole run",
+                    "All frames since the last change, however many, to three significant digits.",
+                ),
+            ] {
+                let text = RichText::new(name).size(CAPTION);
+                let label = ui
+                    .selectable_label(span == present, text)
+                    .on_hover_text(hint);
+                if label.clicked() && span != present {
+                    out.push(UiCommand::SetSpan(span));
+                }
+            }
+        });
+    });
 }
 
 /// Where times are on the horizontal axis.
@@ -220,19 +256,20 @@ fn table(ui: &Ui, rect: Rect, distribution: &Distribution, out: &mut Vec<UiComma
     };
     for view in &distribution.quantiles {
         let gate = format::gate(view);
-        let rank = format!(
-            "{} of {}",
-            format::count(view.rank as u64),
-            format::count(view.frames as u64)
-        );
         match (view.value_ms, gate) {
             (Some(ms), None) => {
+                let rank = format!(
+                    "Rank {} of {}. The true value lies within the brackets with 95 % confidence, if frames were independent; an arrow says that the sample is too small to bound it.",
+                    format::count(view.rank as u64),
+                    format::count(view.frames as u64)
+                );
                 line.draw(
                     format::quantile_name(view),
                     Some(&format::ms(ms)),
-                    &rank,
+                    &format::interval(view.low_ms, view.high_ms),
                     Sense::hover(),
-                );
+                )
+                .on_hover_text(rank);
             }
             (_, gate) => {
                 let text = gate.unwrap_or_else(|| UNKNOWN.to_owned());

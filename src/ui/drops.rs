@@ -11,14 +11,25 @@ use super::theme::{CAPTION, GAP, TEXT, Tokens};
 use super::widgets::{named, text_at, text_within, verdict_mark};
 use crate::app::{UiCommand, ViewModel};
 use crate::judge::Dropped;
-use crate::measure::Quantile;
+use crate::measure::{DisturbanceKind, Quantile, Verdict};
 
 const ROW: f32 = 24.0;
 const DETAILS: f32 = 84.0;
 
+/// What the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Listed {
+    #[default]
+    Newest,
+    Slowest,
+    SimulatedGc,
+}
+
 /// The drops panel.
 #[derive(Debug, Default)]
-pub(super) struct DropsPanel;
+pub(super) struct DropsPanel {
+    listed: Listed,
+}
 
 impl Panel for DropsPanel {
     fn title(&self) -> &'static str {
@@ -32,7 +43,11 @@ impl Panel for DropsPanel {
         }
         let episodes = model.answer.drop_episodes;
         let runs = if episodes > 0 && episodes < counts.dropped() {
-            format!(" in {} runs", format::count(episodes))
+            format!(
+                " in {} run{}",
+                format::count(episodes),
+                if episodes == 1 { "" } else { "s" }
+            )
         } else {
             String::new()
         };
@@ -47,39 +62,132 @@ impl Panel for DropsPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
-        if model.drops.list.is_empty() {
-            empty(ui, model, out);
-            return;
+        self.tabs(ui, model);
+        let whole = Rect::from_min_max(ui.cursor().min, ui.max_rect().max);
+        match self.listed {
+            Listed::Newest => newest(ui, whole, model, out),
+            Listed::Slowest => slowest(ui, model, out),
+            Listed::SimulatedGc => simulated_gc(ui, model),
         }
-        let whole = ui.max_rect();
-        let selected = model.selected.as_ref().map(|bar| bar.index);
-        let chosen =
-            selected.and_then(|frame| model.drops.list.iter().find(|drop| drop.frame == frame));
-        let mut list = whole;
-        if let Some(drop) = chosen
-            && whole.height() > DETAILS + 2.0 * ROW
-        {
-            list.max.y -= DETAILS;
-            details(ui, Rect::from_min_max(list.left_bottom(), whole.max), drop);
+    }
+}
+
+impl DropsPanel {
+    fn tabs(&mut self, ui: &mut Ui, model: &ViewModel) {
+        if model.drops.simulated_gc.is_empty() && self.listed == Listed::SimulatedGc {
+            self.listed = Listed::Newest;
         }
-        ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
-            ui.shrink_clip_rect(list.expand2(vec2(3.0, 0.0)));
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ScrollArea::vertical().auto_shrink(false).show_rows(
-                ui,
-                ROW,
-                model.drops.list.len(),
-                |ui, rows| {
-                    for drop in model.drops.list.get(rows).unwrap_or_default() {
-                        row(ui, drop, selected == Some(drop.frame), out);
-                    }
-                },
-            );
+        ui.horizontal(|ui| {
+            for (listed, name, hint) in [
+                (Listed::Newest, "dropped", "Frames that missed their deadline, newest first."),
+                (Listed::Slowest, "slowest", "The slowest frames since counting began, however long ago, whether dropped or not."),
+                (Listed::SimulatedGc, "simulated gc", "What the simulated garbage collector did, newest first."),
+            ] {
+                if listed == Listed::SimulatedGc && model.drops.simulated_gc.is_empty() {
+                    continue;
+                }
+                let text = RichText::new(name).size(CAPTION);
+                if ui.selectable_label(self.listed == listed, text).on_hover_text(hint).clicked() {
+                    self.listed = listed;
+                }
+            }
         });
     }
 }
 
-fn row(ui: &mut Ui, drop: &Dropped, is_selected: bool, out: &mut Vec<UiCommand>) {
+fn newest(ui: &mut Ui, whole: Rect, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    if model.drops.list.is_empty() {
+        empty(ui, model, out);
+        return;
+    }
+    let selected = model.selected.as_ref().map(|bar| bar.index);
+    let chosen =
+        selected.and_then(|frame| model.drops.list.iter().find(|drop| drop.frame == frame));
+    let mut list = whole;
+    if let Some(drop) = chosen
+        && whole.height() > DETAILS + 2.0 * ROW
+    {
+        list.max.y -= DETAILS;
+        details(ui, Rect::from_min_max(list.left_bottom(), whole.max), drop);
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
+        ui.shrink_clip_rect(list.expand2(vec2(3.0, 0.0)));
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ScrollArea::vertical().auto_shrink(false).show_rows(
+            ui,
+            ROW,
+            model.drops.list.len(),
+            |ui, rows| {
+                for drop in model.drops.list.get(rows).unwrap_or_default() {
+                    row(ui, &drop.into(), selected == Some(drop.frame), out);
+                }
+            },
+        );
+    });
+}
+
+/// One line for each of the slowest frames.
+fn slowest(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    let frames = &model.drops.slowest;
+    if frames.is_empty() {
+        let text = RichText::new("The slowest frames gather here.").color(Tokens::of(ui).muted);
+        ui.label(text);
+        return;
+    }
+    let selected = model.selected.as_ref().map(|bar| bar.index);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, ROW, frames.len(), |ui, rows| {
+            for frame in frames.get(rows).unwrap_or_default() {
+                let line = Line {
+                    frame: frame.bar.index,
+                    verdict: frame.bar.verdict,
+                    response_ms: Some(frame.bar.response_ms),
+                    cause: frame.why.as_ref().map(cause).unwrap_or_default(),
+                    text: frame.why.as_ref().map_or_else(
+                        || format!("Frame {} met its deadline.", frame.bar.index),
+                        |why| why.text.clone(),
+                    ),
+                };
+                row(ui, &line, selected == Some(frame.bar.index), out);
+            }
+        });
+}
+
+/// The simulated collector's lines.
+fn simulated_gc(ui: &mut Ui, model: &ViewModel) {
+    let tokens = Tokens::of(ui);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for line in &model.drops.simulated_gc {
+            let text = RichText::new(line).size(CAPTION).color(tokens.text);
+            ui.add(egui::Label::new(text).wrap().selectable(true));
+        }
+    });
+}
+
+/// What a row says.
+struct Line {
+    frame: u64,
+    verdict: Verdict,
+    response_ms: Option<f64>,
+    cause: String,
+    text: String,
+}
+
+impl From<&Dropped> for Line {
+    fn from(drop: &Dropped) -> Self {
+        Self {
+            frame: drop.frame,
+            verdict: drop.verdict,
+            response_ms: drop.response_ms,
+            cause: cause(drop),
+            text: drop.text.clone(),
+        }
+    }
+}
+
+fn row(ui: &mut Ui, drop: &Line, is_selected: bool, out: &mut Vec<UiCommand>) {
     let tokens = Tokens::of(ui);
     let width = (ui.available_width() - 4.0).max(8.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
@@ -120,7 +228,7 @@ fn row(ui: &mut Ui, drop: &Dropped, is_selected: bool, out: &mut Vec<UiCommand>)
         painter,
         pos2(left, middle),
         Align2::LEFT_CENTER,
-        &cause(drop),
+        &drop.cause,
         (TEXT, tokens.muted),
         rect.right() - 6.0 - left,
     );
@@ -138,8 +246,11 @@ fn cause(drop: &Dropped) -> String {
         "source" => "waited for the source".to_owned(),
         "wake-up" => "woken up late".to_owned(),
         "queue" => "waited in the queue".to_owned(),
-        other => match other.strip_prefix("stage:") {
-            Some(stage) => format!("stage {stage}"),
+        "stolen" => "stolen (interrupts, hypervisor)".to_owned(),
+        "page-faults" => "page faults".to_owned(),
+        "injected:gc" => "simulated gc".to_owned(),
+        other => match other.split_once(':') {
+            Some((kind, which)) => format!("{kind} {which}"),
             None => other.to_owned(),
         },
     }
@@ -188,9 +299,7 @@ fn empty(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
             .iter()
             .find(|view| view.quantile == Some(Quantile::P50) && view.frames_missing == 0)
             .and_then(|view| view.value_ms);
-        ui.add(muted(
-            "Lower the budget to see how a late frame looks.".to_owned(),
-        ));
+        ui.add(muted("Lower the budget, or try a disturbance.".to_owned()));
         if let Some(ms) = median.filter(|ms| *ms > 0.0) {
             ui.add_space(2.0);
             let text = format!("Set the budget to the median, {}", format::ms(ms));
@@ -198,6 +307,10 @@ fn empty(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
                 let nanos = ((ms * 100.0).round() as u64).max(1) * 10_000;
                 out.push(UiCommand::SetBudget(Some(nanos)));
             }
+        }
+        ui.add_space(2.0);
+        if ui.button("Let the stream sleep once").clicked() {
+            out.push(UiCommand::DisturbOnce(DisturbanceKind::Sleep));
         }
     });
 }

@@ -13,8 +13,10 @@ pub(super) const UNKNOWN: &str = "–";
 pub(super) fn ms_figure(ms: f64) -> String {
     if ms < 99.995 {
         format!("{ms:.2}")
-    } else {
+    } else if ms < 999.95 {
         format!("{ms:.1}")
+    } else {
+        count(ms.round() as u64)
     }
 }
 
@@ -73,6 +75,15 @@ pub(super) fn gate(view: &QuantileView) -> Option<String> {
             count(view.frames_missing as u64)
         )
     })
+}
+
+/// A 95 % interval without unit: `[10.80–13.02]`, with an arrow where the sample is too small to bound it.
+pub(super) fn interval(low_ms: Option<f64>, high_ms: Option<f64>) -> String {
+    let low = low_ms.map_or_else(|| "0".to_owned(), ms_figure);
+    match high_ms {
+        Some(high) => format!("[{low}–{}]", ms_figure(high)),
+        None => format!("[{low} →"),
+    }
 }
 
 /// The name of a quantile as it is read: `p99.9`.

@@ -25,6 +25,7 @@ mod theme;
 mod timeline;
 mod title;
 mod viewer;
+mod what_if;
 mod widgets;
 
 use eframe::egui::{

@@ -136,6 +136,16 @@ impl Tokens {
         }
     }
 
+    /// The colour of a drop rate on a map, from the panel's ground (none) over amber to coral (the largest on the map).
+    pub(super) fn drop_rate(&self, share: f64, largest: f64) -> Color32 {
+        let at = (share / largest.max(1e-9)).clamp(0.0, 1.0).sqrt() as f32;
+        if at < 0.5 {
+            self.raised.lerp_to_gamma(self.amber, at * 2.0)
+        } else {
+            self.amber.lerp_to_gamma(self.coral, at * 2.0 - 1.0)
+        }
+    }
+
     /// The one colour of a stage.
     pub(super) fn stage(&self, id: &str) -> Color32 {
         const IDS: [&str; 5] = ["convert", "crop", "blur", "resize", "normalize"];

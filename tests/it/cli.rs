@@ -6,12 +6,14 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// Runs the program in `folder`.
-fn framescope(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn framescope(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_framescope"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
+        // Without FFmpeg, whatever is installed.
+        .env("PATH", "")
         .output()
         .unwrap()
 }
@@ -20,11 +22,11 @@ fn in_temp(arguments: &[&str]) -> Output {
     framescope(tempfile::tempdir().unwrap().path(), arguments)
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", stderr(output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -194,7 +196,14 @@ fn presets_name_their_sources() {
         .collect();
     assert_eq!(
         names,
-        ["yolov4", "rtdetr", "dfine", "yolov8", "source-document"]
+        [
+            "yolov4",
+            "rtdetr",
+            "dfine",
+            "yolov8",
+            "source-document",
+            "source-document-loop"
+        ]
     );
     assert!(
         presets["presets"]
@@ -258,7 +267,11 @@ const MISTAKES: &[(&[&str], i32, &[&str])] = &[
         2,
         &["random.mp4", "does not begin as"],
     ),
-    (&["run", "folder"], 2, &["folder", "it is a folder"]),
+    (
+        &["run", "folder"],
+        2,
+        &["folder", "no file in it is a picture"],
+    ),
     (&["run", "zero.y4m"], 2, &["zero.y4m", "width `0`"]),
     (&["run", "giant.y4m"], 2, &["giant.y4m", "99999999"]),
     (
@@ -266,7 +279,21 @@ const MISTAKES: &[(&[&str], i32, &[&str])] = &[
         2,
         &["huge.png", "20000×20000", "too large"],
     ),
-    (&["probe", "clip.gif"], 2, &["clip.gif", "GIF", "ffmpeg -i"]),
+    (
+        &["probe", "clip.gif"],
+        2,
+        &["clip.gif", "could not be decoded"],
+    ),
+    (
+        &["probe", "clip.webm"],
+        2,
+        &[
+            "clip.webm",
+            "VP9",
+            "FFmpeg was not found",
+            "apt install ffmpeg",
+        ],
+    ),
     (&["run", "synthetic:stret"], 2, &["stret", "street"]),
     (
         &["run", "synthetic:street?motion=wild"],
@@ -300,7 +327,7 @@ const MISTAKES: &[(&[&str], i32, &[&str])] = &[
         &["folder", "is a folder"],
     ),
     (&["run", "--preset", "yolo4"], 3, &["yolo4", "yolov4"]),
-    (&["run", "--policy", "queue"], 3, &["queue", "next-tick"]),
+    (&["run", "--policy", "fifo"], 3, &["fifo", "next-tick"]),
     (&["run", "--fps", "0"], 3, &["`0` is not a frame rate"]),
     (&["run", "--fps", "1/0"], 3, &["`1/0` is not a frame rate"]),
     (&["run", "--budget", "0ms"], 3, &["--budget", "1us"]),
@@ -337,6 +364,7 @@ fn mistakes_are_told_with_the_reason_and_the_way_out() {
     write("giant.y4m", b"YUV4MPEG2 W99999999 H99999999 F30:1\n");
     write("huge.png", include_bytes!("../data/media/huge.png"));
     write("clip.gif", b"GIF89a\x01\x00\x01\x00");
+    write("clip.webm", b"\x1a\x45\xdf\xa3 webm V_VP9 ");
     write(
         "zero.json",
         br#"{"name":"mine","stages":[{"stage":"convert"},{"stage":"resize","width_px":0,"height_px":8,"fit":"stretch","kernel":"bilinear"},{"stage":"normalize","scale":1,"mean":[0,0,0],"std":[1,1,1],"order":"rgb"}]}"#,
@@ -370,7 +398,14 @@ fn small_pictures_work() {
         })
         .save(&path)
         .unwrap();
-        for preset in ["yolov4", "rtdetr", "dfine", "yolov8", "source-document"] {
+        for preset in [
+            "yolov4",
+            "rtdetr",
+            "dfine",
+            "yolov8",
+            "source-document",
+            "source-document-loop",
+        ] {
             let output = framescope(
                 folder.path(),
                 &["tensor", "tiny.png", "--preset", preset, "-o", "x.npy"],
@@ -403,4 +438,147 @@ fn help_and_version_are_results() {
         assert_eq!(output.status.code(), Some(0));
         assert!(output.stderr.is_empty() && !output.stdout.is_empty());
     }
+}
+
+#[test]
+fn tensor_is_made_in_one_pass_if_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let tensor = |execution: &str| {
+        let output = framescope(
+            folder.path(),
+            &[
+                "tensor",
+                "synthetic:street?size=320x180",
+                "--preset",
+                "rtdetr",
+                "--execution",
+                execution,
+                "-o",
+                &format!("{execution}.npy"),
+                "--json",
+                "-",
+            ],
+        );
+        json(&output)
+    };
+    let (staged, fused) = (tensor("staged"), tensor("fused"));
+    assert_eq!(
+        (&staged["execution"], &fused["execution"]),
+        (&"staged".into(), &"fused".into())
+    );
+    for channel in 0..3 {
+        let mean = |tensor: &Value| tensor["mean"][channel].as_f64().unwrap();
+        assert!((mean(&staged) - mean(&fused)).abs() < 0.5 / 255.0);
+    }
+}
+
+#[test]
+fn run_tells_what_it_fused_and_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |recipe: &str, execution: &str| {
+        std::fs::write(folder.path().join("recipe.json"), recipe).unwrap();
+        framescope(
+            folder.path(),
+            &[
+                "run",
+                "synthetic:street?size=64x48",
+                "--recipe",
+                "recipe.json",
+                "--execution",
+                execution,
+                "--fps",
+                "100",
+                "--frames",
+                "10",
+                "--warmup",
+                "1",
+                "--json",
+                "-",
+            ],
+        )
+    };
+    let normalize = r#"{"stage": "normalize", "scale": 1, "mean": [0, 0, 0], "std": [1, 1, 1], "order": "rgb"}"#;
+    let plain = format!(r#"{{"name": "plain", "stages": [{{"stage": "convert"}}, {normalize}]}}"#);
+    let wide = format!(
+        r#"{{"name": "wide", "stages": [{{"stage": "convert"}},
+            {{"stage": "blur", "kind": "box", "radius_px": 200, "edge": "clamp"}}, {normalize}]}}"#
+    );
+    let ids = |output: &Output| -> Vec<String> {
+        let run = json(output);
+        let stages = run["summary"]["stages"].as_array().unwrap();
+        stages
+            .iter()
+            .map(|stage| stage["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let fused = run(&plain, "auto");
+    assert_eq!(json(&fused)["plan"]["execution"], "auto");
+    assert_eq!(ids(&fused), ["fused"]);
+    let staged = run(&wide, "auto");
+    assert_eq!(ids(&staged), ["convert", "blur", "normalize"]);
+    assert!(
+        stderr(&staged).contains("auto execution is staged here."),
+        "{}",
+        stderr(&staged)
+    );
+    let refused = run(&wide, "fused");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stderr(&refused).contains("it cannot be fused"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
+fn bench_measures_items_and_serves_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = [
+        "bench", "--filter", "norm255", "--rounds", "1", "--batch", "2", "--json", "-",
+    ];
+    let result = json(&framescope(folder.path(), &bench));
+    assert_eq!(result["schema"], "framescope.bench/1");
+    let item = &result["items"][0];
+    assert_eq!(item["item"], "norm255/ours_staged");
+    assert_eq!(item["bytes"], 3 * 640 * 640 * 5);
+    assert_eq!(item["allocations_per_run"], 0.0);
+    assert!(item["min_ms"].as_f64().unwrap() > 0.0 && item["copy_p50_ms"].as_f64().unwrap() > 0.0);
+
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_framescope"))
+        .args(["bench", "--worker"])
+        .current_dir(folder.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = b"list\nrun norm255/ours_staged 2\ndump norm255/ours_staged out.bin\n";
+    std::io::Write::write_all(&mut worker.stdin.take().unwrap(), lines).unwrap();
+    let output = worker.wait_with_output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<_> = answers.lines().collect();
+    assert!(
+        answers[0]
+            .split('\t')
+            .any(|name| name == "pipe_aa_rgb/ours_fused"),
+        "{}",
+        answers[0]
+    );
+    assert_eq!(
+        answers[1]
+            .split(' ')
+            .filter(|nanos| nanos.parse::<u64>().is_ok())
+            .count(),
+        2
+    );
+    assert_eq!(answers[2], "f32chw 640 640");
+    let len = std::fs::metadata(folder.path().join("out.bin"))
+        .unwrap()
+        .len();
+    assert_eq!(len, 4 * 3 * 640 * 640);
+
+    let unknown = framescope(folder.path(), &["bench", "--filter", "nothing"]);
+    assert_eq!(unknown.status.code(), Some(3));
+    let missing = framescope(folder.path(), &["bench", "--data", "nowhere"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).contains("img.rgb"), "{}", stderr(&missing));
 }

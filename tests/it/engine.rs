@@ -3,20 +3,24 @@
 use std::time::Duration;
 
 use framescope::engine::{
-    Ending, EngineCommand, Limit, Stream, StreamConfig, StreamReport, simulate,
+    Disturber, Ending, EngineCommand, Stream, StreamConfig, StreamReport, simulate,
 };
 use framescope::frame::pool::BufferPool;
 use framescope::frame::{Frame, FrameInfo};
-use framescope::judge::{Deadline, Policy, Schedule, Tolerance};
-use framescope::measure::{FrameRecord, SimulatedClock, Verdict};
+use framescope::judge::{
+    ArrivalPattern, ArrivalPlan, Deadline, DropRule, Law, Limit, Policy, Schedule, Tolerance,
+    Trace, replay,
+};
+use framescope::measure::{DisturbanceKind, FrameRecord, SimulatedClock, Verdict, Waiting};
 use framescope::pipeline::{self, Picture, Pipeline, Stage, StageInfo, StageInput};
 use framescope::source::{self, FrameSource, Next, SourceError, SourceInfo};
 
 /// A stage that takes simulated time: 29 ms, and another time for frame 100.
 struct Busy {
     clock: SimulatedClock,
-    runs: u64,
     spike_nanos: u64,
+    /// Counts the frames it is asked for; those that a policy skips never come here.
+    runs: u64,
 }
 
 impl Stage for Busy {
@@ -34,15 +38,20 @@ impl Stage for Busy {
     }
 }
 
-fn config(policy: Policy, frames: u64) -> StreamConfig {
-    let schedule = Schedule::from_rate(30, 1);
-    StreamConfig {
-        schedule,
-        deadline: Deadline::new(
-            schedule.interval_nanos(),
-            Tolerance::from_percent(10.0).unwrap(),
-        ),
+fn law(policy: Policy, schedule: Schedule) -> Law {
+    let tolerance = Tolerance::from_percent(10.0).unwrap();
+    Law {
         policy,
+        arrivals: schedule.into(),
+        deadline: Deadline::new(schedule.interval_nanos(), tolerance),
+        has_floor: false,
+    }
+}
+
+fn config(policy: Policy, frames: u64) -> StreamConfig {
+    StreamConfig {
+        law: law(policy, Schedule::from_rate(30, 1)),
+        waiting: Waiting::Hybrid,
         warmup_frames: 0,
         limit: Limit {
             frames: Some(frames),
@@ -51,10 +60,16 @@ fn config(policy: Policy, frames: u64) -> StreamConfig {
         is_looping: true,
         has_tap: false,
         starts_paused: false,
+        disturbances: Vec::new(),
+        seed: 1,
     }
 }
 
 fn simulated(policy: Policy, spike_nanos: u64, frames: u64) -> (Vec<FrameRecord>, StreamReport) {
+    simulated_as(config(policy, frames), spike_nanos)
+}
+
+fn simulated_as(config: StreamConfig, spike_nanos: u64) -> (Vec<FrameRecord>, StreamReport) {
     let clock = SimulatedClock::default();
     let source = source::open("synthetic:bars?size=16x16").unwrap();
     let info = source.info().frame;
@@ -69,38 +84,114 @@ fn simulated(policy: Policy, spike_nanos: u64, frames: u64) -> (Vec<FrameRecord>
         spike_nanos,
     };
     let pipeline = Pipeline::from_stages(info, vec![(stage, Box::new(busy))], true);
-    simulate(
-        config(policy, frames),
-        source,
-        Box::new(pipeline),
-        clock,
-        frames as usize,
-    )
+    let frames = config.limit.frames.unwrap_or(0) as usize;
+    simulate(config, source, Box::new(pipeline), clock, frames).unwrap()
 }
 
 #[test]
-fn a_spike_and_a_stall_give_the_known_counts() {
+fn a_spike_and_a_stall_give_the_known_counts_under_every_policy() {
     // The runs of the stage are numbered, and with nothing skipped before it run 100 is frame 100.
-    for (policy, spike_nanos, expected) in [
-        (Policy::Block, 62_900_000, (0, 1)),
-        (Policy::Block, 200_000_000, (0, 1)),
-        (Policy::NextTick, 62_900_000, (1, 1)),
-        (Policy::NextTick, 200_000_000, (5, 1)),
+    for (policy, spike, stall) in [
+        (Policy::Block, (0, 1), (0, 1)),
+        (Policy::Queue, (0, 7), (0, 38)),
+        (Policy::LeakyUpstream { capacity: 1 }, (0, 7), (5, 2)),
+        (Policy::LeakyDownstream { capacity: 1 }, (0, 7), (5, 1)),
+        (Policy::NextTick, (1, 1), (5, 1)),
+        (Policy::Admit, (1, 1), (5, 1)),
     ] {
-        let (records, report) = simulated(policy, spike_nanos, 1800);
-        assert_eq!(
-            (report.counts.skipped, report.counts.late),
-            expected,
-            "{} {spike_nanos}",
-            policy.name()
-        );
-        assert_eq!(
-            (report.counts.arrived(), report.ending),
-            (1800, Ending::Limit)
-        );
-        assert_eq!(records[100].verdict, Verdict::Late);
-        assert_eq!(records[100].service_nanos(), spike_nanos);
+        for (spike_nanos, expected) in [(62_900_000, spike), (200_000_000, stall)] {
+            let (records, report) = simulated(policy, spike_nanos, 1800);
+            let counts = report.counts;
+            assert_eq!(
+                (counts.skipped, counts.late),
+                expected,
+                "{policy} {spike_nanos}"
+            );
+            assert_eq!((counts.arrived(), report.ending), (1800, Ending::Limit));
+            assert_eq!(records[100].verdict, Verdict::Late);
+            assert_eq!(records[100].service_nanos(), spike_nanos);
+        }
     }
+}
+
+#[test]
+fn a_simulated_run_replayed_under_its_own_law_gives_its_own_verdicts() {
+    let patterns = [
+        ArrivalPattern::Fixed,
+        ArrivalPattern::Jittered {
+            max_nanos: 20_000_000,
+        },
+        ArrivalPattern::Poisson,
+    ];
+    for policy in Policy::ALL {
+        for pattern in &patterns {
+            let arrivals = ArrivalPlan {
+                schedule: Schedule::from_rate(30, 1),
+                pattern: pattern.clone(),
+                seed: 9,
+            };
+            let law = Law {
+                arrivals,
+                ..law(policy, Schedule::from_rate(30, 1))
+            };
+            let config = StreamConfig {
+                law: law.clone(),
+                ..config(policy, 600)
+            };
+            let (records, report) = simulated_as(config, 400_000_000);
+            assert_eq!(report.counts.arrived(), 600);
+            let rows: Vec<_> = records
+                .iter()
+                .map(|record| record.is_processed().then(|| record.service_nanos()))
+                .collect();
+            let again = replay(&Trace::new(&rows), &law, 1.0);
+            let verdicts =
+                |record: &FrameRecord| (record.index, record.verdict, record.finish_nanos);
+            let expected: Vec<_> = records.iter().map(verdicts).collect();
+            let origin = again.outcomes[0].arrival_nanos;
+            assert_eq!(origin, records[0].arrival_nanos);
+            let replayed: Vec<_> = again
+                .outcomes
+                .iter()
+                .map(|outcome| (outcome.index, outcome.verdict, outcome.finish_nanos))
+                .collect();
+            assert_eq!(replayed, expected, "{policy} {pattern:?}");
+            assert_eq!(again.summary(DropRule::Response).counts, report.counts);
+        }
+    }
+}
+
+#[test]
+fn disturbances_are_repeated_to_the_nanosecond_on_the_simulated_clock() {
+    let run = || {
+        let config = StreamConfig {
+            disturbances: [
+                "sleep:40ms@50f",
+                "jitter:3ms@2s+2s",
+                "throttle:1.5x@5s+1s",
+                "gc:bytes=13.3MB",
+                "decoder:1s@8s",
+            ]
+            .map(|text| text.parse().unwrap())
+            .to_vec(),
+            ..config(Policy::LeakyDownstream { capacity: 2 }, 400)
+        };
+        simulated_as(config, 29_000_000)
+    };
+    let ((first, report), (second, _)) = (run(), run());
+    assert!(first == second);
+    assert!(report.gc_cycles > 10 && report.gc_held_nanos > 0);
+    let injected = |kind| {
+        first
+            .iter()
+            .map(|record| record.injected.of(kind))
+            .sum::<u64>()
+    };
+    assert_eq!(injected(DisturbanceKind::Sleep), 40_000_000);
+    // Ramp and plateau: somewhere between nothing and half of the second.
+    assert!((100_000_000..500_000_000).contains(&injected(DisturbanceKind::Throttle)));
+    assert!(injected(DisturbanceKind::Decoder) > 900_000_000);
+    assert_eq!(report.underruns, 1);
 }
 
 #[test]
@@ -132,7 +223,7 @@ fn small_stream(frames: Option<u64>, is_looping: bool) -> Stream {
     let pipeline = pipeline_for(source.info().frame, 1);
     let schedule = Schedule::from_rate(250, 1);
     let config = StreamConfig {
-        schedule,
+        law: law(Policy::NextTick, schedule),
         limit: Limit {
             frames,
             nanos: None,
@@ -188,26 +279,42 @@ fn no_frame_is_lost_by_a_change() {
             assert!(stream.send(match changes % 3 {
                 0 => EngineCommand::Swap(Box::new(pipeline_for(info, changes as u32))),
                 1 => EngineCommand::SetDeadline(deadline),
-                _ => EngineCommand::SetPacing {
-                    schedule,
-                    policy: Policy::NextTick,
-                    deadline
-                },
+                _ => EngineCommand::set_law(law(Policy::ALL[changes as usize % 6], schedule)),
             }));
         }
         stream.is_finished()
     });
     records.extend(std::iter::from_fn(|| stream.next_record()));
     let report = stream.join().unwrap();
-    let indexes: Vec<u64> = records.iter().map(|record| record.index).collect();
+    let mut indexes: Vec<u64> = records.iter().map(|record| record.index).collect();
+    indexes.sort_unstable();
     assert_eq!(indexes, (0..400).collect::<Vec<_>>());
     assert_eq!((report.counts.arrived(), report.records_lost), (400, 0));
     assert_eq!(records.last().unwrap().era, 10);
-    assert!(
-        records
-            .windows(2)
-            .all(|pair| pair[0].arrival_nanos < pair[1].arrival_nanos)
+}
+
+#[test]
+fn disturbances_and_ways_of_waiting_are_changed_while_it_runs() {
+    let mut stream = small_stream(None, true);
+    let mut records = Vec::new();
+    wait(&mut stream, &mut records, |_, records| records.len() > 5);
+    let sleep = Disturber::new(&["sleep:30ms@0f".parse().unwrap()], 1).unwrap();
+    assert!(stream.send(EngineCommand::SetDisturbances(Box::new(sleep))));
+    assert!(stream.send(EngineCommand::SetWaiting(Waiting::Sleep)));
+    let slept = |record: &&FrameRecord| record.injected.of(DisturbanceKind::Sleep) >= 30_000_000;
+    wait(&mut stream, &mut records, |_, records| {
+        records.iter().any(|record| slept(&record))
+    });
+    let at = records.len();
+    wait(&mut stream, &mut records, |_, records| {
+        records.len() > at + 20
+    });
+    assert_eq!(
+        records.iter().filter(slept).count(),
+        1,
+        "an event happens once"
     );
+    stream.free_retired();
 }
 
 #[test]

@@ -4,10 +4,12 @@
 
 use framescope::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::kernel::{
-    BoxBlur, ChannelOrder, Edge, Normalization, Normalizer, Placement, PlanesResizer, Rect,
-    ResizeKernel, RgbResizer, crop_planes, crop_rgb, rgb_from_frame, rgb_from_planes,
+    BoxBlur, ChannelOrder, CpuLevel, Edge, Gaussian, GaussianBlur, Normalization, Normalizer,
+    Placement, PlanesResizer, Rect, ResizeKernel, RgbResizer, crop_planes, crop_rgb,
+    rgb_from_frame, rgb_from_planes,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde::Deserialize;
 
 use crate::golden::{self, Difference};
@@ -19,7 +21,7 @@ const FORMATS: [PixelFormat; 5] = [
     PixelFormat::Gray8,
     PixelFormat::Rgb8,
 ];
-const KERNELS: [ResizeKernel; 2] = [ResizeKernel::Bilinear, ResizeKernel::BilinearAntialias];
+const KERNELS: [ResizeKernel; 7] = ResizeKernel::ALL;
 const EDGES: [Edge; 3] = [Edge::Clamp, Edge::Mirror, Edge::Wrap];
 
 fn planes_of(rgb: &[u8]) -> Vec<f32> {
@@ -271,6 +273,90 @@ fn resize_is_within_one_level_of_opencv_and_pillow() {
     }
 }
 
+#[derive(Deserialize)]
+struct BlurCase {
+    size: (u32, u32),
+    radius_px: u32,
+    sigma_px: f32,
+    edge: Edge,
+    seed: u32,
+    offset: usize,
+}
+
+#[test]
+fn gaussian_is_within_one_level_of_opencv_at_every_level() {
+    let data = golden::bytes("blurs.bin");
+    for case in golden::cases::<BlurCase>("blurs.json") {
+        let size = Size::new(case.size.0, case.size.1);
+        let gaussian = Gaussian {
+            sigma_px: case.sigma_px,
+            radius_px: case.radius_px,
+            edge: case.edge,
+        };
+        let rgb = golden::picture(size, case.seed);
+        let blurred = |level: CpuLevel| {
+            let mut blurred = vec![0; rgb.len()];
+            GaussianBlur::with_level(size, gaussian, level).run_rgb(&rgb, &mut blurred);
+            blurred
+        };
+        let plain = blurred(CpuLevel::Scalar);
+        for level in CpuLevel::ALL {
+            assert_eq!(blurred(level), plain, "{size} {gaussian:?} {level:?}");
+        }
+        for (index, (actual, expected)) in plain.iter().zip(&data[case.offset..]).enumerate() {
+            assert!(
+                actual.abs_diff(*expected) <= 1,
+                "{size} {gaussian:?}, byte {index}: {actual} instead of {expected}"
+            );
+        }
+        let mut planes = vec![0.0; rgb.len()];
+        GaussianBlur::new(size, gaussian).run_planes(&planes_of(&rgb), &mut planes);
+        for (byte, value) in planes_of(&plain).iter().zip(&planes) {
+            assert!(
+                (byte - value).abs() <= 0.6,
+                "{size} {gaussian:?}: {byte}, {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn normalisation_is_the_formula_at_every_level() {
+    for (width, height) in [(1, 1), (16, 1), (37, 3)] {
+        let size = Size::new(width, height);
+        let rgb = golden::picture(size, 12);
+        for order in [ChannelOrder::Rgb, ChannelOrder::Bgr] {
+            for (mean, std) in [
+                ([0.0; 3], [1.0; 3]),
+                ([0.485, 0.456, 0.406], [0.229, -0.224, 0.225]),
+            ] {
+                let normalization = Normalization {
+                    scale: 1.0 / 255.0,
+                    mean,
+                    std,
+                    order,
+                };
+                let normalized = |level: CpuLevel| {
+                    let mut planes = vec![0.0_f32; rgb.len()];
+                    Normalizer::with_level(normalization, level).run_rgb(&rgb, size, &mut planes);
+                    planes
+                        .iter()
+                        .map(|value| value.to_bits())
+                        .collect::<Vec<_>>()
+                };
+                let plain = normalized(CpuLevel::Scalar);
+                for level in CpuLevel::ALL {
+                    assert_eq!(
+                        normalized(level),
+                        plain,
+                        "{size} {normalization:?} {level:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn antialias_is_within_one_level_of_fast_image_resize() {
     use fast_image_resize as fir;
@@ -364,7 +450,11 @@ fn a_tensor_turns_back_into_its_picture() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig {
+        // The same cases every time: what fails on one machine fails on all.
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::with_cases(48)
+    })]
 
     #[test]
     fn blur_equals_the_naive_mean(
@@ -376,20 +466,30 @@ proptest! {
 
     #[test]
     fn bytes_and_planes_resize_alike(
-        from in (1_u32..=40, 1_u32..=40), to in (1_u32..=40, 1_u32..=40), kernel in 0_usize..2, seed: u32,
+        from in (1_u32..=40, 1_u32..=40), to in (1_u32..=40, 1_u32..=40), kernel in 0_usize..7, seed: u32,
     ) {
         let (from, to) = (Size::new(from.0, from.1), Size::new(to.0, to.1));
-        let rgb = golden::picture(from, seed);
+        let mut rgb = golden::picture(from, seed);
+        let mut limit = 1.1;
+        if KERNELS[kernel] == ResizeKernel::Lanczos3 {
+            // Bytes are clamped and rounded between its passes: from half the contrast nothing overshoots there, and the
+            // rounding is weighed by up to 1.6 (the sum of the weights' absolute values).
+            for value in &mut rgb {
+                *value = *value / 2 + 64;
+            }
+            limit = 1.6;
+        }
         let bytes = planes_of(&resized_rgb(&rgb, from, to, KERNELS[kernel]));
         let planes = resized_planes(&planes_of(&rgb), from, to, KERNELS[kernel]);
         for (byte, value) in bytes.iter().zip(&planes) {
-            prop_assert!((byte - value).abs() <= 1.1, "{from} to {to}: {byte}, {value}");
+            // Bytes are clamped where a filter overshoots.
+            prop_assert!((byte - value.clamp(0.0, 255.0)).abs() <= limit, "{from} to {to}: {byte}, {value}");
         }
     }
 
     #[test]
     fn a_flat_picture_stays_flat(
-        from in (1_u32..=40, 1_u32..=40), to in (1_u32..=40, 1_u32..=40), kernel in 0_usize..2, level: u8,
+        from in (1_u32..=40, 1_u32..=40), to in (1_u32..=40, 1_u32..=40), kernel in 0_usize..7, level: u8,
     ) {
         let (from, to) = (Size::new(from.0, from.1), Size::new(to.0, to.1));
         let resized = resized_rgb(&vec![level; 3 * from.area()], from, to, KERNELS[kernel]);

@@ -9,10 +9,12 @@
 mod app;
 mod cli;
 mod engine;
+mod fused;
 mod golden;
 mod kernel;
 mod pipeline;
 mod recipe;
+mod replay;
 mod soft_renderer;
 mod source;
 mod tidy;

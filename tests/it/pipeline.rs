@@ -10,6 +10,7 @@ use framescope::pipeline::{
     ResizeKernel, SideRounding, Stage, StageInfo, StageInput, StageSpec, compile, preset, presets,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde::Deserialize;
 
 use crate::golden::{self, Difference};
@@ -147,7 +148,14 @@ fn presets_have_names_sources_and_their_tolerances() {
     let names: Vec<_> = presets().iter().map(|preset| &*preset.name).collect();
     assert_eq!(
         names,
-        ["yolov4", "rtdetr", "dfine", "yolov8", "source-document"]
+        [
+            "yolov4",
+            "rtdetr",
+            "dfine",
+            "yolov8",
+            "source-document",
+            "source-document-loop"
+        ]
     );
     for preset in presets() {
         let tolerance = if preset.name == "rtdetr" { 20.0 } else { 10.0 };
@@ -443,7 +451,11 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig {
+        // The same cases every time: what fails on one machine fails on all.
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::with_cases(96)
+    })]
 
     #[test]
     fn any_order_of_stages_gives_a_finite_tensor_of_its_size(

@@ -2,8 +2,9 @@
 
 use eframe::egui::{Event, HoveredFile, Key, Modifiers, MouseWheelUnit, Role, Theme, Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
-use framescope::app::{Notice, RunState, UiCommand, ViewModel};
+use framescope::app::{Execution, Notice, RunState, UiCommand, ViewModel};
 use framescope::judge::Policy;
+use framescope::measure::DisturbanceKind;
 use framescope::ui::Window;
 
 use crate::soft_renderer::SoftRenderer;
@@ -205,7 +206,7 @@ fn a_hovering_file_is_expected() {
 
 #[test]
 fn knobs_ask_for_what_they_show() {
-    let mut harness = bench(WINDOW, loaded());
+    let mut harness = bench([1280.0, 1600.0], loaded());
     harness
         .get_by_role_and_label(Role::Slider, "Tolerance")
         .set_value_accesskit(25.0);
@@ -218,9 +219,22 @@ fn knobs_ask_for_what_they_show() {
         .get_by_role_and_label(Role::Slider, "Input")
         .set_value_accesskit(320.0);
     harness.run();
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Execution")
+        .click();
+    harness.run();
+    harness.get_by_label("fused if possible").click();
     harness.get_by_label("Buffer pool").click();
     harness.run();
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Late frames")
+        .click();
+    harness.run();
     harness.get_by_label("Block").click();
+    harness.run();
+    harness.get_by_label("Jitter").click();
+    harness.run();
+    harness.get_by_label("Sleep once").click();
     harness.run();
     harness.get_by_label("= interval").click();
     harness.run();
@@ -231,12 +245,69 @@ fn knobs_ask_for_what_they_show() {
         UiCommand::SetTolerance("25%".parse().expect("a tolerance")),
         UiCommand::SetBlurRadius(5),
         UiCommand::SetModelSize(size),
+        UiCommand::SetExecution(Execution::Auto),
         UiCommand::SetPool(false),
         UiCommand::SetPolicy(Policy::Block),
+        UiCommand::SetDisturbance(DisturbanceKind::Jitter, true),
+        UiCommand::DisturbOnce(DisturbanceKind::Sleep),
         UiCommand::SetBudget(Some(33_333_333)),
         UiCommand::ClearStatistics,
     ];
     assert_eq!(harness.state().asked, expected);
+}
+
+#[test]
+fn the_same_frames_are_seen_under_other_policies() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.get_by_label("What if").click();
+    harness.run();
+    shot(&mut harness, "what-if-dark-1280");
+    let rows = [
+        "Block",
+        "Queue",
+        "Leaky, drop new",
+        "Leaky, drop old",
+        "Next tick",
+        "Admit",
+    ];
+    for row in rows {
+        harness.get_by_label_contains(&format!("{row}: "));
+    }
+    harness.get_by_label_contains("Queue: ").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Dropped means")
+        .click();
+    harness.run();
+    harness
+        .get_by_label(framescope::judge::DropRule::Obs.line())
+        .click();
+    harness.run();
+    let expected = [
+        UiCommand::SetPolicy(Policy::Queue),
+        UiCommand::SetDropRule(framescope::judge::DropRule::Obs),
+    ];
+    let asked = harness.state().asked.iter();
+    let asked: Vec<_> = asked
+        .filter(|command| **command != UiCommand::LookAtWhatIf)
+        .cloned()
+        .collect();
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn the_slowest_frames_are_listed_and_selected() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.get_by_label("slowest").click();
+    harness.run();
+    let slowest = harness.state().model.drops.slowest[0].bar.clone();
+    let label = format!("Drop #{}: {}", slowest.index, slowest.verdict.word());
+    harness.get_by_label(&label).click();
+    harness.run();
+    assert_eq!(
+        harness.state().asked,
+        [UiCommand::Select(Some(slowest.index))]
+    );
 }
 
 #[test]

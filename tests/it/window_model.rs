@@ -1,12 +1,15 @@
 //! A view model as a real run leaves it, for tests of the window.
 
 use framescope::app::{
-    Answer, Bin, Distribution, Drops, FrameBar, PictureMapping, Pictures, PixelProbe, QuantileView,
-    RgbPicture, RunState, Settings, SourceView, StageView, Timeline, ViewModel,
+    Answer, Bin, Distribution, DisturbanceView, Drops, Execution, FrameBar, PictureMapping,
+    Pictures, PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
+    StageView, Timeline, ViewModel, WhatIfView,
 };
 use framescope::frame::{FrameRate, Size};
-use framescope::judge::{Dropped, Policy, Tolerance};
-use framescope::measure::{Quantile, Sample, Verdict, VerdictCounts};
+use framescope::judge::{
+    ArrivalPattern, DropRule, Dropped, Policy, Question, Schedule, Tolerance, Trace,
+};
+use framescope::measure::{DisturbanceKind, Quantile, Sample, Verdict, VerdictCounts, Waiting};
 
 const BUDGET_MS: f64 = 33.333_333;
 const TOLERANCE_PERCENT: f64 = 10.0;
@@ -83,6 +86,8 @@ fn view(quantile: Quantile, values: &[f64], pretend_frames: usize) -> QuantileVi
         rank: quantile.rank(frames),
         frames,
         frames_missing: missing,
+        low_ms: sample.interval(quantile).0.map(|nanos| nanos as f64 / 1e6),
+        high_ms: sample.interval(quantile).1.map(|nanos| nanos as f64 / 1e6),
     }
 }
 
@@ -93,6 +98,11 @@ fn dropped(bar: &FrameBar) -> Dropped {
         verdict: bar.verdict,
         service_ms: is_late.then_some(bar.service_ms),
         response_ms: is_late.then_some(bar.response_ms),
+        late_by: is_late.then_some(framescope::measure::LateBy::Work),
+        excess_ms: is_late.then_some(bar.response_ms - 11.6),
+        parts: Vec::new(),
+        unexplained_ms: is_late.then_some(0.4),
+        evidence: framescope::judge::DroppedEvidence::default(),
         cause: if is_late { "stage:blur" } else { "policy" }.to_owned(),
         text: if is_late {
             format!(
@@ -169,9 +179,53 @@ fn settings() -> Settings {
         budget_in_force_nanos: 33_333_333,
         tolerance: Tolerance::from_percent(TOLERANCE_PERCENT).expect("a tolerance"),
         policy: Policy::NextTick,
+        arrivals: ArrivalPattern::Fixed,
+        waiting: Waiting::Hybrid,
+        infer: Some(framescope::app::Simulation::constant(10.0)),
+        disturbances: disturbances(),
         is_pool_enabled: true,
+        execution: Execution::Staged,
+        staged_because: None,
         blur_radius_px: 2,
         model_size: Some(Size::new(608, 608)),
+    }
+}
+
+fn disturbances() -> Vec<DisturbanceView> {
+    let view = |kind: DisturbanceKind| DisturbanceView {
+        kind,
+        arguments: match kind {
+            DisturbanceKind::Gc => "gogc=50,bytes=13.3MB,pre-fix".into(),
+            _ => "8".into(),
+        },
+        is_on: kind == DisturbanceKind::Hog,
+        is_once: matches!(kind, DisturbanceKind::Sleep | DisturbanceKind::Decoder),
+        refused: None,
+    };
+    DisturbanceKind::ALL.map(view).to_vec()
+}
+
+/// What other policies would have made of the frames.
+fn what_if(responses: &[f64]) -> WhatIfView {
+    let rows: Vec<Option<u64>> = responses.iter().map(|ms| Some((ms * 1e6) as u64)).collect();
+    let schedule = Schedule::from_rate(30, 1);
+    let question = Question {
+        trace: std::sync::Arc::new(Trace::new(&rows)),
+        recorded: schedule,
+        schedule,
+        budget_nanos: None,
+        tolerance: Tolerance::from_percent(TOLERANCE_PERCENT).expect("a tolerance"),
+        policy: Policy::NextTick,
+        rule: DropRule::Response,
+        has_floor: true,
+    };
+    WhatIfView {
+        rule: DropRule::Response,
+        frames: responses.len(),
+        policy: Policy::NextTick,
+        fps: 30.0,
+        tolerance_percent: TOLERANCE_PERCENT,
+        answer: Some(question.answer()),
     }
 }
 
@@ -213,6 +267,8 @@ pub(crate) fn loaded() -> ViewModel {
             counts,
             drop_episodes: 3,
             drop_rate: counts.drop_rate(),
+            drop_rate_interval: framescope::measure::Share::new(counts.dropped(), counts.arrived()),
+            queue_depth: 0,
             p99: view(Quantile::P99, &responses, 600),
             budget_ms: BUDGET_MS,
             tolerance_percent: TOLERANCE_PERCENT,
@@ -220,6 +276,7 @@ pub(crate) fn loaded() -> ViewModel {
             throughput_fps: Some(29.9),
             allocations_per_frame: Some(0.0),
             records_lost: 0,
+            probe_cost_ms: Some(0.0024),
         },
         pictures: Pictures {
             version: 1,
@@ -241,8 +298,11 @@ pub(crate) fn loaded() -> ViewModel {
         stages: stages(&bars),
         drops: Drops {
             frames: bars.len() as u64,
+            slowest: slowest(&bars, &drops),
             list: drops,
+            simulated_gc: Vec::new(),
         },
+        what_if: what_if(&responses),
         probe: Some(PixelProbe {
             original: [412, 233],
             yuv: Some([92, 121, 118]),
@@ -252,6 +312,21 @@ pub(crate) fn loaded() -> ViewModel {
         }),
         ..waiting()
     }
+}
+
+fn slowest(bars: &[FrameBar], drops: &[Dropped]) -> Vec<SlowFrame> {
+    let mut bars: Vec<&FrameBar> = bars
+        .iter()
+        .filter(|bar| bar.verdict != Verdict::Skipped)
+        .collect();
+    bars.sort_by(|a, b| b.response_ms.total_cmp(&a.response_ms));
+    bars.into_iter()
+        .take(20)
+        .map(|bar| SlowFrame {
+            bar: bar.clone(),
+            why: drops.iter().find(|drop| drop.frame == bar.index).cloned(),
+        })
+        .collect()
 }
 
 fn distribution(responses: &[f64]) -> Distribution {
@@ -266,6 +341,7 @@ fn distribution(responses: &[f64]) -> Distribution {
         }
     });
     Distribution {
+        span: framescope::app::Span::Recent,
         frames: responses.len(),
         bins: bins.collect(),
         mean_ms: Some(responses.iter().sum::<f64>() / responses.len() as f64),

@@ -138,7 +138,7 @@ impl Layout {
             let reason = format!("its index is larger than {limit} MiB");
             return Ok(Err(fault(
                 reason,
-                "Cut it into parts, for example with ffmpeg",
+                "Cut it into parts, for example: ffmpeg -i {name} -t 3600 -c copy out.mp4",
             )));
         }
         let mut bytes = vec![0; (head.end - head.start) as usize];
@@ -208,7 +208,10 @@ fn prepare(
     }
     if samples > MAX_VIDEO_SAMPLES as u64 {
         let reason = format!("its index lists {samples} pictures, more than {MAX_VIDEO_SAMPLES}");
-        return Err(fault(reason, "Cut it into parts, for example with ffmpeg"));
+        return Err(fault(
+            reason,
+            "Cut it into parts, for example: ffmpeg -i {name} -t 3600 -c copy out.mp4",
+        ));
     }
     if samples > file_bytes {
         return Err(fault(

@@ -6,14 +6,12 @@
 //! *Shapes and units.* Planes are tight 4:2:0 of the displayed size; times are nanoseconds from the first picture.
 //! *Errors.* A sample that cannot be read or decoded is one error that names its frame; the next call goes on with
 //! the next sample. A panic inside the libraries is caught and counts as damage.
-//! *Not handled.* Codecs other than H.264, 10 bits, 4:2:2 and 4:4:4, interlaced video, mirrored display, edit lists
-//! with several parts.
+//! *Not handled.* Codecs other than H.264, 10 bits, 4:2:2 and 4:4:4, interlaced video: these are left to FFmpeg.
+//! Mirrored display, edit lists with several parts.
 
 mod index;
 mod order;
-mod rotate;
 mod sps;
-mod timing;
 mod track;
 
 use std::fs::File;
@@ -26,12 +24,12 @@ use rusty_h264::{DecodeError, Decoder, YuvFrame};
 use self::order::{Picture, Reorder};
 use self::track::{Sample, Track};
 use super::limits::MAX_SAMPLE_BYTES;
-use super::{FrameSource, Next, SourceError, SourceInfo, check_layout};
+use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, spec, turn};
 use crate::frame::{Frame, FrameInfo, PixelFormat};
 
 /// The way out when a file is damaged.
 const DAMAGED: &str =
-    "Copy or download it again, or repair it, for example: ffmpeg -i IN -c copy out.mp4";
+    "Copy or download it again, or repair it, for example: ffmpeg -i {name} -c copy out.mp4";
 
 /// The way out when one picture is damaged.
 const GO_ON: &str = "Play on to skip it, or copy or download the file again";
@@ -42,14 +40,20 @@ pub(super) fn open(path: &Path, name: &str) -> Result<Box<dyn FrameSource>, Sour
         Ok(source) => Ok(Box::new(source)),
         Err(error) => Err(SourceError {
             name: name.to_owned(),
+            way_out: error.way_out.replace("{name}", &spec::shell_word(name)),
             ..error
         }),
     }
 }
 
-/// An error whose source is named by [`open`].
+/// An error whose source is named by [`open`]; `{name}` in the way out stands for it, quoted for a shell.
 fn fault(reason: impl Into<String>, way_out: &str) -> SourceError {
     SourceError::new("", reason, way_out)
+}
+
+/// A file that only another decoder can read; named by [`open`].
+fn unsupported(reason: impl Into<String>) -> SourceError {
+    SourceError::unsupported("", reason)
 }
 
 /// Runs code of a library on untrusted bytes; `None` if it panicked.
@@ -67,6 +71,8 @@ struct Mp4Source {
     is_fresh: bool,
     /// The next sample to decode.
     position: usize,
+    /// Rank of the first picture that is delivered; those before it are only decoded.
+    first_wanted: u32,
     reorder: Reorder,
     /// The bytes of a sample, and the same with start codes.
     sample: Vec<u8>,
@@ -89,6 +95,7 @@ impl Mp4Source {
             decoder: Decoder::new(),
             is_fresh: true,
             position: 0,
+            first_wanted: 0,
             reorder: Reorder::default(),
             sample: Vec::new(),
             access_unit: Vec::new(),
@@ -103,7 +110,7 @@ impl Mp4Source {
         let first = self.track.samples[0];
         if self.load(first).is_ok()
             && let Some(Err(error)) = self.run_decoder(first.is_sync)
-            && let Some(refusal) = track::unsupported(&error)
+            && let Some(refusal) = track::refusal(&error)
         {
             return Err(refusal);
         }
@@ -114,7 +121,8 @@ impl Mp4Source {
         self.decoder = Decoder::new();
         self.is_fresh = true;
         self.position = 0;
-        self.reorder.clear();
+        self.first_wanted = 0;
+        self.reorder.start_at(0);
     }
 
     /// Decodes the next sample and puts its picture in its place.
@@ -122,8 +130,8 @@ impl Mp4Source {
         let sample = self.track.samples[self.position];
         self.position += 1;
         let picture = self.load(sample).and_then(|()| self.decode(sample));
-        // A picture before the start of the edit only matters to those that refer to it.
-        let Some(rank) = sample.rank else {
+        // A picture before the start of the edit, or before the one gone to, only matters to those that refer to it.
+        let Some(rank) = sample.rank.filter(|&rank| rank >= self.first_wanted) else {
             return Ok(());
         };
         let time = sample.time;
@@ -222,6 +230,25 @@ impl FrameSource for Mp4Source {
         self.restart();
         Ok(())
     }
+
+    fn seek(&mut self, index: u64) -> Result<(), SourceError> {
+        self.restart();
+        let wanted = u32::try_from(index).unwrap_or(u32::MAX);
+        let samples = &self.track.samples;
+        let place = samples
+            .iter()
+            .position(|sample| sample.rank == Some(wanted));
+        self.position = place.map_or(samples.len(), |place| {
+            // Nothing shown from here on may need what lies before.
+            let start = samples[..=place].iter().rposition(|sample| {
+                sample.is_sync && sample.rank.is_none_or(|rank| rank <= wanted)
+            });
+            start.unwrap_or(0)
+        });
+        self.first_wanted = wanted;
+        self.reorder.start_at(wanted);
+        Ok(())
+    }
 }
 
 impl Mp4Source {
@@ -230,7 +257,7 @@ impl Mp4Source {
         for (number, plane) in planes.into_iter().enumerate() {
             let size = PixelFormat::I420.plane_size(self.info.coded_size, number);
             let into = frame.plane_mut(number);
-            rotate::copy(plane, size, self.info.rotation_degrees, into);
+            turn::copy(plane, size, 1, self.info.rotation_degrees, into);
         }
         let time = u128::try_from(picture.time).unwrap_or(0);
         let nanos = time * 1_000_000_000 / u128::from(self.track.timescale);
@@ -243,13 +270,17 @@ fn describe(name: &str, track: &Track) -> SourceInfo {
     SourceInfo {
         name: name.to_owned(),
         container: "mp4".to_owned(),
-        codec: format!("H.264 {}", track.sps.profile_name()),
+        codec: "H.264".to_owned(),
+        profile: track.sps.profile_name().map(str::to_owned),
         decoder: "rusty_h264 0.17 (built-in)".to_owned(),
         frame: FrameInfo {
-            size: rotate::turned_size(track.sps.size, track.rotation_degrees),
+            size: turn::size(track.sps.size, track.rotation_degrees),
             format: PixelFormat::I420,
             color: track.sps.color(),
         },
+        stored_format: "yuv420p".to_owned(),
+        bit_depth: 8,
+        is_range_stated: track.sps.is_range_stated(),
         coded_size: track.sps.size,
         rotation_degrees: track.rotation_degrees,
         rate: track.rate,
@@ -257,6 +288,7 @@ fn describe(name: &str, track: &Track) -> SourceInfo {
         frame_count: Some(track.frame_count),
         duration_nanos: Some(track.duration_nanos),
         is_endless: false,
+        is_seekable: true,
     }
 }
 

@@ -52,9 +52,9 @@ impl Reorder {
         }
     }
 
-    /// Forgets all pictures and starts from rank 0.
-    pub(super) fn clear(&mut self) {
+    /// Forgets all pictures and starts from `rank`.
+    pub(super) fn start_at(&mut self, rank: u32) {
         self.held.clear();
-        self.next_rank = 0;
+        self.next_rank = rank;
     }
 }

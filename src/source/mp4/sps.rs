@@ -82,9 +82,9 @@ impl Sps {
         })
     }
 
-    /// The profile in words.
-    pub(super) fn profile_name(&self) -> &'static str {
-        match self.profile {
+    /// The profile in words; `None` for one that is not known here.
+    pub(super) fn profile_name(&self) -> Option<&'static str> {
+        Some(match self.profile {
             66 if self.constraints & 0x40 != 0 => "Constrained Baseline",
             66 => "Baseline",
             77 => "Main",
@@ -93,8 +93,13 @@ impl Sps {
             110 => "High 10",
             122 => "High 4:2:2",
             244 => "High 4:4:4 Predictive",
-            _ => "of an unknown profile",
-        }
+            _ => return None,
+        })
+    }
+
+    /// Whether the stream says which range its codes have.
+    pub(super) fn is_range_stated(&self) -> bool {
+        self.is_full_range.is_some()
     }
 
     /// Matrix and range; what the stream does not say is assumed from its height.

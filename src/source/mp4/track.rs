@@ -1,17 +1,13 @@
 //! The track that is played: where its samples lie, when they are shown, and how they are coded.
 
-use re_mp4::{Avc1Box, Mp4, StsdBoxContent, TrakBox};
+use re_mp4::{Avc1Box, Mp4, StsdBoxContent, TkhdBox, TrakBox};
 
 use super::index::Index;
 use super::sps::Sps;
-use super::{DAMAGED, fault, guarded, rotate, timing};
+use super::{DAMAGED, fault, guarded, unsupported};
 use crate::frame::FrameRate;
-use crate::source::SourceError;
 use crate::source::limits::{MAX_AREA_PX, MAX_VIDEO_SAMPLES};
-
-/// What converts any video to one that is read.
-const CONVERT: &str =
-    "Convert it to H.264, for example: ffmpeg -i IN -c:v libx264 -pix_fmt yuv420p out.mp4";
+use crate::source::{SourceError, timing};
 
 /// One coded picture.
 #[derive(Clone, Copy, Debug)]
@@ -78,16 +74,9 @@ pub(super) fn read(index: &mut Index) -> Result<Track, SourceError> {
     }
     let sps = sequence_parameters(avc)?;
     let start = edit_start(trak, &track.samples).unwrap_or(i64::MIN);
-    let mut times: Vec<i64> = shown(&track.samples, start)
-        .map(|sample| sample.composition_timestamp)
-        .collect();
+    let mut times: Vec<i64> = shown(&track.samples, start).map(shown_at).collect();
     if times.is_empty() {
-        times.extend(
-            track
-                .samples
-                .iter()
-                .map(|sample| sample.composition_timestamp),
-        );
+        times.extend(track.samples.iter().map(shown_at));
     }
     times.sort_unstable();
     let (first, last) = (times[0], times[times.len() - 1]);
@@ -104,7 +93,7 @@ pub(super) fn read(index: &mut Index) -> Result<Track, SourceError> {
         headers: parameter_sets(avc),
         length_bytes: usize::from(avc.avcc.length_size_minus_one & 3) + 1,
         sps,
-        rotation_degrees: rotate::degrees(&trak.tkhd),
+        rotation_degrees: rotation_degrees(&trak.tkhd),
         timescale: track.timescale,
         rate,
         is_variable_rate,
@@ -145,22 +134,22 @@ fn check_codec(codec: [u8; 4]) -> Result<(), SourceError> {
         _ => format!("of the kind `{letters}`"),
     };
     let reason = format!("its video is {name}, and no decoder for it is built in");
-    Err(fault(reason, CONVERT))
+    Err(unsupported(reason))
 }
 
 fn sequence_parameters(avc: &Avc1Box) -> Result<Sps, SourceError> {
     let Some(nal) = avc.avcc.sequence_parameter_sets.first() else {
-        return Err(fault("its H.264 parameter sets are missing", CONVERT));
+        return Err(unsupported("its H.264 parameter sets are missing"));
     };
     let Some(sps) = Sps::parse(&nal.bytes) else {
         return Err(fault("its H.264 parameter sets are damaged", DAMAGED));
     };
     if sps.bit_depth != 8 {
         let reason = format!(
-            "its video has {} bits a sample, and only 8 are read",
+            "its H.264 has {} bits a sample, and only 8 are built in",
             sps.bit_depth
         );
-        return Err(fault(reason, CONVERT));
+        return Err(unsupported(reason));
     }
     if sps.chroma_format != 1 {
         let chroma = match sps.chroma_format {
@@ -169,8 +158,8 @@ fn sequence_parameters(avc: &Avc1Box) -> Result<Sps, SourceError> {
             3 => "4:4:4 chroma",
             _ => "an unknown chroma format",
         };
-        let reason = format!("its video has {chroma}, and only 4:2:0 is read");
-        return Err(fault(reason, CONVERT));
+        let reason = format!("its H.264 has {chroma}, and only 4:2:0 is built in");
+        return Err(unsupported(reason));
     }
     if !sps.size.is_supported() || sps.size.area() as u64 > MAX_AREA_PX {
         let reason = format!(
@@ -179,19 +168,19 @@ fn sequence_parameters(avc: &Avc1Box) -> Result<Sps, SourceError> {
         );
         return Err(fault(
             reason,
-            "Scale it down, for example: ffmpeg -i IN -vf scale=1920:-2 out.mp4",
+            "Scale it down, for example: ffmpeg -i {name} -vf scale=1920:-2 out.mp4",
         ));
     }
     Ok(sps)
 }
 
 /// What the decoder refuses, in words; `None` for damage.
-pub(super) fn unsupported(error: &rusty_h264::DecodeError) -> Option<SourceError> {
+pub(super) fn refusal(error: &rusty_h264::DecodeError) -> Option<SourceError> {
     let rusty_h264::DecodeError::Unsupported(tool) = error else {
         return None;
     };
     let reason = if tool.starts_with("interlace") {
-        "its video is interlaced, and only progressive H.264 is read".to_owned()
+        "its H.264 is interlaced, and only progressive video is built in".to_owned()
     } else if tool.starts_with("explicit B")
         || tool.contains("lossless")
         || tool.contains("too large")
@@ -200,7 +189,7 @@ pub(super) fn unsupported(error: &rusty_h264::DecodeError) -> Option<SourceError
     } else {
         return None;
     };
-    Some(fault(reason, CONVERT))
+    Some(unsupported(reason))
 }
 
 fn parameter_sets(avc: &Avc1Box) -> Vec<u8> {
@@ -249,10 +238,39 @@ fn edit_start(trak: &TrakBox, samples: &[re_mp4::Sample]) -> Option<i64> {
     Some(i64::try_from(edit.media_time).ok()?.saturating_sub(shift))
 }
 
+/// The clockwise rotation that the header of a track asks for; 0 for mirrors and skews, which are not applied.
+fn rotation_degrees(header: &TkhdBox) -> u32 {
+    let matrix = &header.matrix;
+    let sign = |value: i32| value.signum();
+    match (
+        sign(matrix.a),
+        sign(matrix.b),
+        sign(matrix.c),
+        sign(matrix.d),
+    ) {
+        (0, 1, -1, 0) => 90,
+        (-1, 0, 0, -1) => 180,
+        (0, -1, 1, 0) => 270,
+        _ => 0,
+    }
+}
+
+/// When a sample is shown. The parser reads the offsets of fragments without their sign (ISO/IEC 14496-12, 8.8.8): one
+/// of more than 2³¹ was negative.
+fn shown_at(sample: &re_mp4::Sample) -> i64 {
+    let time = sample.composition_timestamp;
+    let offset = time.saturating_sub(sample.decode_timestamp);
+    if offset > i64::from(i32::MAX) && offset <= i64::from(u32::MAX) {
+        time - (1 << 32)
+    } else {
+        time
+    }
+}
+
 fn shown(samples: &[re_mp4::Sample], start: i64) -> impl Iterator<Item = &re_mp4::Sample> {
     samples
         .iter()
-        .filter(move |sample| sample.composition_timestamp >= start)
+        .filter(move |sample| shown_at(sample) >= start)
 }
 
 /// How long the sample shown at `time` lasts, if the index says so sensibly.
@@ -260,7 +278,7 @@ fn last_duration(samples: &[re_mp4::Sample], time: i64) -> Option<u64> {
     let sample = samples
         .iter()
         .rev()
-        .find(|sample| sample.composition_timestamp == time)?;
+        .find(|sample| shown_at(sample) == time)?;
     (1..=u64::from(u32::MAX))
         .contains(&sample.duration)
         .then_some(sample.duration)
@@ -286,7 +304,7 @@ fn ranked(samples: &[re_mp4::Sample], first: i64, file_bytes: u64) -> Vec<Sample
         kept.push(Sample {
             offset: sample.offset,
             bytes: sample.size,
-            time: sample.composition_timestamp.saturating_sub(first),
+            time: shown_at(sample).saturating_sub(first),
             rank: None,
             is_sync: sample.is_sync,
         });

@@ -1,13 +1,16 @@
 //! Synthetic sources: scenes that are drawn, so that the lab works without a file and a test knows every pixel.
 //!
-//! Two scenes: `street`, a street with traffic, and `bars`, colour bars with a frame counter that can be read back.
-//! A frame depends on nothing but size, motion, seed, rate and its index: a second instance, another machine and a
-//! rewound source give the same bytes.
+//! Five scenes: `street`, a street with traffic; `bars`, colour bars with a frame counter that can be read back; and
+//! three test pictures for filters: `noise`, `zoneplate` and `checker`.
+//! A frame depends on nothing but its options and its index: a second instance, another machine and a rewound source
+//! give the same bytes.
 //!
-//! *Cost.* What stands still is drawn once; a frame is one copy of it and the objects that move, drawn over it.
-//! After construction nothing is allocated.
+//! *Cost.* What stands still is drawn once; a frame is one copy of it and the objects that move, drawn over it. The
+//! test pictures are computed anew, a look-up or a random number a pixel. After construction nothing is allocated.
 
 mod bars;
+mod checker;
+mod noise;
 mod options;
 mod paint;
 mod sprite;
@@ -15,6 +18,7 @@ mod street;
 mod traffic;
 mod vehicles;
 mod walkers;
+mod zoneplate;
 
 pub use options::{Motion, SCENE_NAMES, Scene, SyntheticOptions};
 
@@ -50,8 +54,12 @@ impl SyntheticSource {
             name,
             container: "synthetic".to_owned(),
             codec: "raw".to_owned(),
+            profile: None,
             decoder: "built-in".to_owned(),
             frame,
+            stored_format: "yuv420p".to_owned(),
+            bit_depth: 8,
+            is_range_stated: true,
             coded_size: options.size(),
             rotation_degrees: 0,
             rate: options.rate,
@@ -59,10 +67,14 @@ impl SyntheticSource {
             frame_count: None,
             duration_nanos: None,
             is_endless: true,
+            is_seekable: true,
         };
         let drawing: Box<dyn Drawing> = match options.scene {
             Scene::Street => Box::new(street::Street::new(frame, options)),
             Scene::Bars => Box::new(bars::Bars::new(frame, options)),
+            Scene::Noise => Box::new(noise::Noise::new(options)),
+            Scene::Zoneplate => Box::new(zoneplate::Zoneplate::new(frame, options)),
+            Scene::Checker => Box::new(checker::Checker::new(options)),
         };
         Self {
             info,
@@ -99,6 +111,11 @@ impl FrameSource for SyntheticSource {
 
     fn rewind(&mut self) -> Result<(), SourceError> {
         self.next_index = 0;
+        Ok(())
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), SourceError> {
+        self.next_index = index;
         Ok(())
     }
 }

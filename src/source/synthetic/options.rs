@@ -6,9 +6,13 @@ use crate::source::limits::{MAX_AREA_PX, MAX_SIDE_PX, MIN_SYNTHETIC_SIDE_PX};
 use crate::source::spec::nearest;
 
 /// The scenes there are, by name.
-pub const SCENE_NAMES: [&str; 2] = ["street", "bars"];
+pub const SCENE_NAMES: [&str; 5] = ["street", "bars", "noise", "zoneplate", "checker"];
 
+/// The options that every scene has.
 const OPTION_NAMES: [&str; 4] = ["size", "motion", "seed", "rate"];
+/// Largest edge of a cell, in pixels.
+const MAX_CELL_PX: u32 = 1024;
+
 const MOTION_NAMES: [&str; 3] = ["static", "moderate", "high"];
 
 /// What is drawn.
@@ -19,6 +23,32 @@ pub enum Scene {
     Street,
     /// Colour bars with a frame counter and a timecode.
     Bars,
+    /// Random samples: nothing in it survives a blur, and no encoder likes it.
+    Noise,
+    /// Rings that grow finer to the edge: every false ring after a resize is aliasing.
+    Zoneplate,
+    /// Black and white squares.
+    Checker,
+}
+
+impl Scene {
+    /// The options of this scene, in the order of the help.
+    fn option_names(self) -> Vec<&'static str> {
+        let own: &[&str] = match self {
+            Self::Street | Self::Bars => &[],
+            Self::Noise | Self::Checker => &["cell"],
+            Self::Zoneplate => &["frequency"],
+        };
+        OPTION_NAMES.iter().chain(own).copied().collect()
+    }
+
+    /// Edge of a cell if none is asked for, in pixels.
+    const fn default_cell_px(self) -> u32 {
+        match self {
+            Self::Checker => 16,
+            _ => 1,
+        }
+    }
 }
 
 /// How much of the picture changes from frame to frame.
@@ -40,10 +70,15 @@ pub struct SyntheticOptions {
     pub scene: Scene,
     /// How much moves.
     pub motion: Motion,
-    /// Decides which houses stand and who is on the street.
+    /// Decides which houses stand and who is on the street, which noise is drawn, and where a movement starts.
     pub seed: u64,
     /// Frames per second of the scene's clock.
     pub rate: FrameRate,
+    /// Edge of a square of `checker` or of a grain of `noise`, in pixels.
+    pub cell_px: u32,
+    /// How fine the rings of `zoneplate` are at their rim, in percent of what the pixels can carry (half a period to
+    /// a pixel).
+    pub frequency_percent: u32,
     size: Size,
 }
 
@@ -54,6 +89,8 @@ impl Default for SyntheticOptions {
             motion: Motion::default(),
             seed: 1,
             rate: FrameRate::DEFAULT,
+            cell_px: Scene::default().default_cell_px(),
+            frequency_percent: 100,
             size: Size::new(1280, 720),
         }
     }
@@ -74,14 +111,17 @@ impl SyntheticOptions {
         within.then_some(Self { size, ..self })
     }
 
-    /// Reads `NAME?size=1280x720&motion=high&seed=1&rate=30`.
+    /// Reads `NAME?size=1280x720&motion=high&seed=1&rate=30`; `noise` and `checker` also take `cell=16`, `zoneplate`
+    /// takes `frequency=100`.
     ///
     /// # Errors
     /// If a name or value is unknown: the error names it, lists what there is and suggests the nearest.
     pub fn parse(spec: &str) -> Result<Self, SourceError> {
         let (scene, options) = spec.split_once('?').unwrap_or((spec, ""));
+        let scene = scene_named(spec, scene)?;
         let mut parsed = Self {
-            scene: scene_named(spec, scene)?,
+            scene,
+            cell_px: scene.default_cell_px(),
             ..Self::default()
         };
         let mut seen: Vec<&str> = Vec::new();
@@ -101,6 +141,10 @@ impl SyntheticOptions {
     }
 
     fn with_option(self, spec: &str, key: &str, value: &str) -> Result<Self, SourceError> {
+        let names = self.scene.option_names();
+        if !names.contains(&key) {
+            return Err(unknown(spec, "option", key, &names));
+        }
         match key {
             "size" => self.with_size_text(spec, value),
             "motion" => Ok(Self {
@@ -123,7 +167,14 @@ impl SyntheticOptions {
                     "Write 30, 29.97 or 30000/1001".to_owned(),
                 )),
             },
-            _ => Err(unknown(spec, "option", key, &OPTION_NAMES)),
+            "cell" => Ok(Self {
+                cell_px: within(spec, "an edge", "pixels", value, MAX_CELL_PX)?,
+                ..self
+            }),
+            _ => Ok(Self {
+                frequency_percent: within(spec, "a frequency", "percent", value, 100)?,
+                ..self
+            }),
         }
     }
 
@@ -152,10 +203,25 @@ impl SyntheticOptions {
     }
 }
 
+/// A whole number from 1 to `most`.
+fn within(spec: &str, what: &str, unit: &str, value: &str, most: u32) -> Result<u32, SourceError> {
+    match value.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(refused(
+            spec,
+            format!("`{value}` is not {what} from 1 to {most} {unit}"),
+            "Give a whole number in this range".to_owned(),
+        )),
+    }
+}
+
 fn scene_named(spec: &str, name: &str) -> Result<Scene, SourceError> {
     match name {
         "street" => Ok(Scene::Street),
         "bars" => Ok(Scene::Bars),
+        "noise" => Ok(Scene::Noise),
+        "zoneplate" => Ok(Scene::Zoneplate),
+        "checker" => Ok(Scene::Checker),
         _ => Err(unknown(spec, "scene", name, &SCENE_NAMES)),
     }
 }
@@ -207,7 +273,10 @@ mod tests {
     fn what_is_wrong_is_named_with_a_way_out() {
         for (spec, expected) in [
             ("stret", "there is no scene `stret`. Did you mean `street`?"),
-            ("", "there is no scene ``. Choose one of: street, bars"),
+            (
+                "",
+                "there is no scene ``. Choose one of: street, bars, noise, zoneplate, checker",
+            ),
             ("street?sise=64x48", "Did you mean `size`?"),
             (
                 "street?motion=fast",
@@ -221,6 +290,13 @@ mod tests {
             ("street?seed=-1", "`-1` is not a seed"),
             ("street?rate=0", "`0` is not a frame rate"),
             ("street?seed=1&seed=2", "is there twice"),
+            (
+                "street?cell=4",
+                "no option `cell`. Choose one of: size, motion, seed, rate.",
+            ),
+            ("zoneplate?cell=4", "rate, frequency."),
+            ("checker?cell=0", "`0` is not an edge from 1 to 1024 pixels"),
+            ("zoneplate?frequency=101", "from 1 to 100 percent"),
         ] {
             let message = SyntheticOptions::parse(spec).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");

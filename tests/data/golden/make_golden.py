@@ -8,7 +8,7 @@ The references are the frameworks that the presets' own code calls: OpenCV for y
 Pillow for rtdetr and dfine. All of them give 8-bit pixels; dividing by 255 (and ImageNet's mean and std for
 source-document) is left to the test.
 
-Files: presets.json and kernels.json list the cases, each with its place in presets.bin and kernels.bin;
+Files: presets.json, kernels.json and blurs.json list the cases, each with its place in the .bin of that name;
 versions.json says what made them.
 """
 
@@ -53,12 +53,50 @@ def picture(width, height, seed):
     return np.clip(level.astype(np.int64) + (noise & 31).astype(np.int64) - 16, 0, 255).astype(np.uint8)
 
 
-def opencv(rgb, size):
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_LINEAR)
+def opencv(rgb, size, interpolation=cv2.INTER_LINEAR):
+    return cv2.resize(rgb, size, interpolation=interpolation)
 
 
-def pillow(rgb, size):
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
+def pillow(rgb, size, filter=Image.Resampling.BILINEAR):
+    return np.asarray(Image.fromarray(rgb).resize(size, filter))
+
+
+def align_corners(picture, size):
+    """The formula of AlexeyAB/darknet src/image.c, resize_image, in float64; 8-bit pictures are rounded in the end."""
+    def taps(before, after):
+        matrix = np.zeros((after, before))
+        for index in range(after):
+            position = index * (before - 1) / max(after - 1, 1)
+            start = min(int(position), before - 1)
+            if index == after - 1 or before == 1:
+                matrix[index, before - 1] = 1
+            else:
+                matrix[index, start] += 1 - (position - start)
+                matrix[index, start + 1] += position - start
+        return matrix
+
+    height, width = picture.shape[:2]
+    rows = np.tensordot(taps(height, size[1]), picture.astype(np.float64), axes=(1, 0))
+    resized = np.moveaxis(np.tensordot(taps(width, size[0]), rows, axes=(1, 1)), 0, 1)
+    return resized if picture.dtype == np.float32 else np.round(resized).astype(np.uint8)
+
+
+KERNELS = {
+    "bilinear": opencv,
+    "bilinear-antialias": pillow,
+    "bilinear-align-corners": align_corners,
+    "nearest": lambda picture, size: opencv(picture, size, cv2.INTER_NEAREST),
+    "area": lambda picture, size: opencv(picture, size, cv2.INTER_AREA),
+    "cubic": lambda picture, size: opencv(picture, size, cv2.INTER_CUBIC),
+    "lanczos3": lambda picture, size: pillow(picture, size, Image.Resampling.LANCZOS),
+}
+
+# Size, radius, sigma and edge of Gaussian blurs.
+BLUR_CASES = [
+    ((1, 1), 1, 0.8, "clamp"), ((5, 7), 2, 1.0, "mirror"), ((64, 48), 2, 1.0, "mirror"), ((33, 47), 3, 1.5, "clamp"),
+    ((40, 30), 1, 0.8, "wrap"), ((97, 61), 7, 3.0, "mirror"), ((40, 30), 12, 5.0, "clamp"),
+]
+EDGES = {"clamp": cv2.BORDER_REPLICATE, "mirror": cv2.BORDER_REFLECT_101, "wrap": cv2.BORDER_WRAP}
 
 
 def letterbox(rgb, side):
@@ -114,18 +152,28 @@ def make_presets():
 def make_kernels():
     """Whole pictures: 8-bit RGB, and the red channel as f32 (little endian) behind it."""
     cases, data = [], bytearray()
-    for kernel in ("bilinear", "bilinear-antialias"):
+    for kernel, resize in KERNELS.items():
         for index, (source, target) in enumerate(KERNEL_CASES):
             seed = 2000 + index
             rgb = picture(*source, seed)
             red = np.ascontiguousarray(rgb[:, :, 0]).astype(np.float32)
-            if kernel == "bilinear":
-                bytes_out, floats_out = opencv(rgb, target), opencv(red, target)
-            else:
-                bytes_out = pillow(rgb, target)
-                floats_out = np.asarray(Image.fromarray(red).resize(target, Image.Resampling.BILINEAR))
+            bytes_out, floats_out = resize(rgb, target), resize(red, target)
             cases.append({"kernel": kernel, "from": source, "to": target, "seed": seed, "offset": len(data)})
             data += bytes_out.tobytes() + floats_out.astype("<f4").tobytes()
+    return cases, data
+
+
+def make_blurs():
+    """Whole pictures: 8-bit RGB. The picture is extended first, since GaussianBlur itself does not wrap."""
+    cases, data = [], bytearray()
+    for index, (size, radius, sigma, edge) in enumerate(BLUR_CASES):
+        seed = 3000 + index
+        rgb = picture(*size, seed)
+        extended = cv2.copyMakeBorder(rgb, radius, radius, radius, radius, EDGES[edge])
+        blurred = cv2.GaussianBlur(extended, (2 * radius + 1, 2 * radius + 1), sigma)
+        cases.append({"size": size, "radius_px": radius, "sigma_px": sigma, "edge": edge, "seed": seed,
+                      "offset": len(data)})
+        data += np.ascontiguousarray(blurred[radius:-radius, radius:-radius]).tobytes()
     return cases, data
 
 
@@ -143,6 +191,7 @@ def main():
     (HERE / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
     save("presets", *make_presets())
     save("kernels", *make_kernels())
+    save("blurs", *make_blurs())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,13 @@ ff -i plain.mp4 -c copy -metadata:s:v:0 rotate=270 rotated.mp4
 ff -f lavfi -i testsrc2=size=64x48:rate=30 -vf "select='not(mod(n,3))+eq(n,4)+eq(n,10)'" -fps_mode vfr -frames:v 10 "${x264[@]}" vfr.mp4
 ff -f lavfi -i testsrc2=size=48x32:rate=25 -f lavfi -i testsrc2=size=96x64:rate=25 -map 0 -map 1 -frames:v 5 "${x264[@]}" two.mp4
 ff -f lavfi -i testsrc2=size=64x48:rate=25 -frames:v 2 -c:v libx265 -x265-params log-level=none -pix_fmt yuv420p hevc.mp4
+ff -i bframes.mp4 -c copy -movflags +frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets fragments.mp4
+anim=(-f lavfi -i "testsrc2=size=40x30:rate=10,format=rgb24" -frames:v 5)
+ff "${anim[@]}" -f apng animation.png
+ff "${anim[@]}" -c:v libwebp_anim -lossless 1 -pix_fmt bgra animation.webp
+ff "${anim[@]}" animation.gif
+ff "${anim[@]}" -f rawvideo /tmp/animation.rgb
+ff -i animation.gif -f rawvideo -pix_fmt rgb24 /tmp/gif.rgb
 for clip in bframes plain vfr; do
     ff -noautorotate -i "$clip.mp4" -map 0:v:0 -fps_mode passthrough -f rawvideo -pix_fmt yuv420p "/tmp/$clip.yuv"
 done
@@ -29,4 +36,8 @@ with open("pictures.txt", "w") as out:
         size = width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
         for at in range(0, len(data), size):
             print(clip, f"{fnv(data[at:at + size]):016x}", file=out)
+    for clip in ("animation", "gif"):
+        data = open(f"/tmp/{clip}.rgb", "rb").read()
+        for at in range(0, len(data), 40 * 30 * 3):
+            print(clip, f"{fnv(data[at:at + 40 * 30 * 3]):016x}", file=out)
 PY

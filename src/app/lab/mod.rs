@@ -1,15 +1,19 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod refresh;
+mod settings;
+
 use super::UiCommand;
+use super::disturb::Switches;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
-use super::pictures;
-use super::view_model::{Notice, RunState, Settings, SourceView, ViewModel};
-use crate::engine::{EngineCommand, Limit, Stream, StreamConfig, StreamState};
-use crate::frame::{FrameRate, Size};
-use crate::judge::{Deadline, Policy, Schedule, Tolerance};
-use crate::measure::{Clock, SystemClock};
-use crate::pipeline::{self, Recipe};
+use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::what_if::Replays;
+use crate::engine::{EngineCommand, Stream, StreamConfig};
+use crate::frame::FrameRate;
+use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
+use crate::measure::{Clock, SystemClock, Waiting};
+use crate::pipeline::{self, CompileOptions, Execution, Recipe};
 use crate::source::SourceInfo;
 
 /// The preset that the lab opens with.
@@ -17,6 +21,9 @@ const FIRST_PRESET: &str = "yolov4";
 
 /// Frames worked on before anything is counted, as `run` does.
 const WARMUP_FRAMES: u32 = 30;
+
+/// The seed of everything random.
+const SEED: u64 = 1;
 
 /// How often the statistics are made anew: ten times a second is as fast as numbers can be read.
 const REFRESH_NANOS: u64 = 100_000_000;
@@ -37,7 +44,11 @@ struct Wishes {
     budget_nanos: Option<u64>,
     tolerance: Tolerance,
     policy: Policy,
-    is_pool_enabled: bool,
+    arrivals: ArrivalPattern,
+    waiting: Waiting,
+    switches: Switches,
+    span: Span,
+    options: CompileOptions,
 }
 
 /// A source that runs.
@@ -46,6 +57,7 @@ struct Playing {
     info: SourceInfo,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
+    staged_because: Option<String>,
 }
 
 /// The lab without a window.
@@ -59,6 +71,9 @@ pub struct Lab {
     /// Commands that found the ring full.
     unsent: Vec<EngineCommand>,
     history: History,
+    replays: Replays,
+    /// When the what-if panel was looked at last.
+    what_if_seen_nanos: u64,
     model: ViewModel,
     clock: SystemClock,
     refreshed_nanos: u64,
@@ -78,7 +93,14 @@ impl Lab {
                 budget_nanos: None,
                 tolerance: Tolerance::from_percent(preset.tolerance_percent).unwrap_or_default(),
                 policy: Policy::default(),
-                is_pool_enabled: true,
+                arrivals: ArrivalPattern::default(),
+                waiting: Waiting::default(),
+                switches: Switches::default(),
+                span: Span::default(),
+                options: CompileOptions {
+                    is_pool_enabled: true,
+                    execution: Execution::default(),
+                },
             },
             playing: None,
             opening: None,
@@ -86,6 +108,8 @@ impl Lab {
             has_new_recipe: false,
             unsent: Vec::new(),
             history: History::default(),
+            replays: Replays::default(),
+            what_if_seen_nanos: 0,
             model: ViewModel::default(),
             clock: SystemClock,
             refreshed_nanos: 0,
@@ -132,7 +156,37 @@ impl Lab {
             UiCommand::SetBudget(budget_nanos) => self.set_budget(budget_nanos),
             UiCommand::SetTolerance(tolerance) => self.set_tolerance(tolerance),
             UiCommand::SetPolicy(policy) => self.set_policy(policy),
+            UiCommand::SetArrivals(pattern) => self.set_arrivals(pattern),
+            UiCommand::SetWaiting(waiting) => self.set_waiting(waiting),
+            UiCommand::SetInfer(simulation) => {
+                let change = match &simulation {
+                    Some(_) => "infer changed".to_owned(),
+                    None => "infer off".to_owned(),
+                };
+                self.set_recipe(self.wishes.recipe.with_infer(simulation), change);
+            }
+            UiCommand::SetDisturbance(kind, is_on) => {
+                if self.wishes.switches.switch(kind, is_on) {
+                    self.disturb(None);
+                }
+            }
+            UiCommand::SetDisturbanceArguments(kind, arguments) => {
+                if self.wishes.switches.set_arguments(kind, &arguments) {
+                    self.disturb(None);
+                }
+            }
+            UiCommand::DisturbOnce(kind) => self.disturb(Some(kind)),
+            UiCommand::LookAtWhatIf => self.what_if_seen_nanos = self.clock.now_nanos(),
+            UiCommand::SetDropRule(rule) => {
+                self.model.what_if.rule = rule;
+                self.refresh_statistics();
+            }
+            UiCommand::SetSpan(span) => {
+                self.wishes.span = span;
+                self.refresh_statistics();
+            }
             UiCommand::SetPool(is_enabled) => self.set_pool(is_enabled),
+            UiCommand::SetExecution(execution) => self.set_execution(execution),
             UiCommand::SetBlurRadius(radius_px) => {
                 self.set_recipe(
                     self.wishes.recipe.with_blur_radius(radius_px),
@@ -155,6 +209,8 @@ impl Lab {
             }
             UiCommand::ClearStatistics => {
                 self.history.clear();
+                self.model.drops.simulated_gc.clear();
+                self.replays.forget(&mut self.model.what_if);
                 self.model.selected = None;
                 self.begin_new_era();
             }
@@ -168,14 +224,12 @@ impl Lab {
         if source.is_empty() {
             return;
         }
-        let (recipe, is_pool_enabled, spec) = (
+        let (recipe, options, spec) = (
             self.wishes.recipe.clone(),
-            self.wishes.is_pool_enabled,
+            self.wishes.options,
             source.clone(),
         );
-        match Job::start("open", move || {
-            opening::open(&spec, &recipe, is_pool_enabled)
-        }) {
+        match Job::start("open", move || opening::open(&spec, &recipe, options)) {
             Some(job) => self.opening = Some((source, job)),
             None => self.notify(
                 "The system gives no more threads. Close other programs and try again.".into(),
@@ -231,15 +285,17 @@ impl Lab {
             .map(|stage| (stage.id.clone(), stage.label.clone()))
             .collect();
         let config = StreamConfig {
-            schedule: schedule(self.wishes.rate.unwrap_or(info.rate)),
-            deadline: self.deadline_at(self.wishes.rate.unwrap_or(info.rate)),
-            policy: self.wishes.policy,
+            law: self.law_at(self.wishes.rate.unwrap_or(info.rate)),
+            waiting: self.wishes.waiting,
             warmup_frames: WARMUP_FRAMES,
             limit: Limit::default(),
             is_looping: true,
             has_tap: true,
             starts_paused: false,
+            disturbances: self.wishes.switches.disturbances(None),
+            seed: SEED,
         };
+        let staged_because = pipeline.staged_because().map(ToString::to_string);
         match Stream::start(config, source, pipeline) {
             Ok(stream) => {
                 self.playing = Some(Playing {
@@ -247,10 +303,13 @@ impl Lab {
                     info,
                     stage_ids,
                     stage_names,
+                    staged_because,
                 });
                 self.history = History::default();
+                self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
+                    what_if: std::mem::take(&mut self.model.what_if),
                     ..ViewModel::default()
                 };
                 self.unsent.clear();
@@ -258,110 +317,6 @@ impl Lab {
             }
             Err(error) => self.notify(format!("{error}.")),
         }
-    }
-
-    fn set_preset(&mut self, name: &str) {
-        let Some(preset) = pipeline::preset(name) else {
-            return;
-        };
-        let previous = self.wishes.clone();
-        self.wishes.preset.clone_from(&preset.name);
-        self.wishes.tolerance =
-            Tolerance::from_percent(preset.tolerance_percent).unwrap_or(previous.tolerance);
-        self.set_recipe(preset.recipe.clone(), format!("preset {name}"));
-        self.send(EngineCommand::SetDeadline(self.deadline()));
-    }
-
-    fn set_recipe(&mut self, recipe: Recipe, change: String) {
-        if recipe != self.wishes.recipe {
-            self.wishes.recipe = recipe;
-            self.has_new_recipe = true;
-            self.history.mark_change(change);
-        }
-    }
-
-    fn set_pool(&mut self, is_enabled: bool) {
-        if is_enabled != self.wishes.is_pool_enabled {
-            self.wishes.is_pool_enabled = is_enabled;
-            self.has_new_recipe = true;
-            self.history
-                .mark_change(format!("pool {}", if is_enabled { "on" } else { "off" }));
-        }
-    }
-
-    fn apply_new_recipe(&mut self) {
-        if !std::mem::take(&mut self.has_new_recipe) {
-            return;
-        }
-        let Some(playing) = &mut self.playing else {
-            return;
-        };
-        match opening::compile(
-            &self.wishes.recipe,
-            playing.info.frame,
-            self.wishes.is_pool_enabled,
-        ) {
-            Ok(pipeline) => {
-                let stages = pipeline.stages();
-                playing.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
-                playing.stage_names = stages
-                    .iter()
-                    .map(|stage| (stage.id.clone(), stage.label.clone()))
-                    .collect();
-                self.send(EngineCommand::Swap(pipeline));
-            }
-            Err(message) => self.notify(format!("The recipe was not changed. {message}")),
-        }
-    }
-
-    fn set_rate(&mut self, rate: FrameRate) {
-        if rate != self.rate() {
-            self.wishes.rate = Some(rate);
-            self.history.mark_change(format!("rate {rate} fps"));
-            self.begin_new_era();
-        }
-    }
-
-    fn set_policy(&mut self, policy: Policy) {
-        if policy != self.wishes.policy {
-            self.wishes.policy = policy;
-            self.history
-                .mark_change(format!("policy {}", policy.name()));
-            self.begin_new_era();
-        }
-    }
-
-    fn set_budget(&mut self, budget_nanos: Option<u64>) {
-        if budget_nanos != self.wishes.budget_nanos {
-            self.wishes.budget_nanos = budget_nanos;
-            let budget_ms = self.deadline().budget_nanos as f64 / 1e6;
-            self.history
-                .mark_change(format!("budget {budget_ms:.2} ms"));
-            self.judge_anew();
-        }
-    }
-
-    fn set_tolerance(&mut self, tolerance: Tolerance) {
-        if tolerance != self.wishes.tolerance {
-            self.wishes.tolerance = tolerance;
-            self.history.mark_change(format!("tolerance {tolerance}"));
-            self.judge_anew();
-        }
-    }
-
-    fn judge_anew(&mut self) {
-        self.send(EngineCommand::SetDeadline(self.deadline()));
-        self.refresh_statistics();
-    }
-
-    fn begin_new_era(&mut self) {
-        let (schedule, policy, deadline) =
-            (schedule(self.rate()), self.wishes.policy, self.deadline());
-        self.send(EngineCommand::SetPacing {
-            schedule,
-            policy,
-            deadline,
-        });
     }
 
     fn rate(&self) -> FrameRate {
@@ -397,119 +352,6 @@ impl Lab {
         }
     }
 
-    fn drain_stream(&mut self) {
-        let Some(playing) = &mut self.playing else {
-            return;
-        };
-        for _ in 0..RECORDS_PER_TICK {
-            let Some(record) = playing.stream.next_record() else {
-                break;
-            };
-            self.history.push(record);
-        }
-        playing.stream.free_retired();
-        let status = playing.stream.status();
-        let trouble = playing.stream.next_trouble();
-        if let Some(tap) = playing.stream.tap().and_then(|reader| reader.take()) {
-            pictures::refresh(&mut self.model.pictures, tap);
-        }
-        let ended =
-            if playing.stream.is_finished() && !matches!(self.model.state, RunState::Stopped(_)) {
-                Some(match playing.stream.join() {
-                    Ok(_) => format!(
-                        "{}: no more pictures could be read. Open another source.",
-                        playing.info.name
-                    ),
-                    Err(panic) => format!("{panic}."),
-                })
-            } else {
-                None
-            };
-        if let Some(trouble) = trouble {
-            self.notify(trouble.to_string());
-        }
-        self.model.state = match (status.state, ended) {
-            (_, Some(message)) => {
-                self.notify(message.clone());
-                RunState::Stopped(message)
-            }
-            (StreamState::Ended, None) => std::mem::take(&mut self.model.state),
-            (StreamState::Starting, None) => RunState::Starting,
-            (StreamState::Running, None) => RunState::Running,
-            (StreamState::Paused, None) => RunState::Paused,
-        };
-        let frames = status.era_processed.max(1) as f64;
-        self.model.answer.records_lost = status.records_lost;
-        self.model.answer.allocations_per_frame = status
-            .era_allocations
-            .filter(|_| status.era_processed > 0)
-            .map(|counts| counts.allocations as f64 / frames);
-        self.refresh_probe();
-    }
-
-    fn refresh_probe(&mut self) {
-        let tap = self
-            .playing
-            .as_mut()
-            .and_then(|playing| playing.stream.tap())
-            .and_then(|reader| reader.latest());
-        self.model.probe = tap
-            .zip(self.probe_at)
-            .and_then(|(tap, at)| pictures::probe(&self.model.pictures, tap, at));
-    }
-
-    fn refresh_timeline(&mut self) {
-        self.model.timeline = self.history.timeline(self.deadline());
-        if let Some(selected) = &self.model.selected {
-            self.model.selected = self.history.bar_of(selected.index, self.deadline());
-        }
-    }
-
-    fn refresh_statistics(&mut self) {
-        let deadline = self.deadline();
-        let mut answer = self.history.answer(deadline, schedule(self.rate()));
-        answer.tolerance_percent = self.wishes.tolerance.percent();
-        answer.allocations_per_frame = self.model.answer.allocations_per_frame;
-        answer.records_lost = self.model.answer.records_lost;
-        self.model.answer = answer;
-        self.model.distribution = self.history.distribution();
-        if let Some(playing) = &self.playing {
-            self.model.stages = self.history.stages(&playing.stage_names, deadline);
-            self.model.drops.list =
-                self.history
-                    .drops(&playing.stage_ids, deadline, self.wishes.policy.name());
-        }
-        self.model.drops.frames = if self.history.is_empty() {
-            0
-        } else {
-            self.history.frames()
-        };
-    }
-
-    fn refresh_settings(&mut self) {
-        let Some(playing) = &self.playing else { return };
-        let info = &playing.info;
-        self.model.source = source_view(info);
-        let note = pipeline::preset(&self.wishes.preset).map(|preset| preset.note.clone());
-        self.model.settings = Some(Settings {
-            preset: self.wishes.preset.clone(),
-            presets: pipeline::presets()
-                .iter()
-                .map(|preset| (preset.name.clone(), preset.title.clone()))
-                .collect(),
-            preset_note: note.unwrap_or_default(),
-            rate: self.rate(),
-            source_rate: info.rate,
-            budget_nanos: self.wishes.budget_nanos,
-            budget_in_force_nanos: self.deadline().budget_nanos,
-            tolerance: self.wishes.tolerance,
-            policy: self.wishes.policy,
-            is_pool_enabled: self.wishes.is_pool_enabled,
-            blur_radius_px: self.wishes.recipe.blur_radius_px(),
-            model_size: self.wishes.recipe.resize_size(),
-        });
-    }
-
     fn notify(&mut self, text: String) {
         if self.model.notices.iter().any(|notice| notice.text == text) {
             return;
@@ -526,27 +368,4 @@ impl Lab {
 
 fn schedule(rate: FrameRate) -> Schedule {
     Schedule::from_rate(rate.frames(), rate.seconds())
-}
-
-fn source_view(info: &SourceInfo) -> SourceView {
-    let title = info
-        .name
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or(&info.name)
-        .to_owned();
-    let rate = if info.rate.seconds() == 1 {
-        info.rate.to_string()
-    } else {
-        format!("{:.2}", info.rate.per_second())
-    };
-    let Size {
-        width_px,
-        height_px,
-    } = info.frame.size;
-    SourceView {
-        name: info.name.clone(),
-        title,
-        detail: format!("{} · {width_px}×{height_px} · {rate} fps", info.codec),
-    }
 }

@@ -1,39 +1,34 @@
-//! Turning planes by quarter turns.
-
-use re_mp4::TkhdBox;
+//! Turning planes by quarter turns, as phones ask for.
 
 use crate::frame::Size;
 
 /// Side of the square tiles in which a quarter turn is copied, so that both sides stay in the cache.
 const TILE: usize = 32;
 
-/// The clockwise rotation that the header of a track asks for; 0 for mirrors and skews, which are not applied.
-pub(super) fn degrees(header: &TkhdBox) -> u32 {
-    let matrix = &header.matrix;
-    let sign = |value: i32| value.signum();
-    match (
-        sign(matrix.a),
-        sign(matrix.b),
-        sign(matrix.c),
-        sign(matrix.d),
-    ) {
-        (0, 1, -1, 0) => 90,
-        (-1, 0, 0, -1) => 180,
-        (0, -1, 1, 0) => 270,
-        _ => 0,
-    }
-}
-
 /// The size of a picture after the rotation.
-pub(super) fn turned_size(size: Size, degrees: u32) -> Size {
+pub(super) fn size(size: Size, degrees: u32) -> Size {
     match degrees {
         90 | 270 => Size::new(size.height_px, size.width_px),
         _ => size,
     }
 }
 
-/// Copies the tight plane `from` of `size` into `into`, turned clockwise. Both hold exactly `size.area()` samples.
-pub(super) fn copy(from: &[u8], size: Size, degrees: u32, into: &mut [u8]) {
+/// Copies the tight plane `from` of `size` into `into`, turned clockwise. Both hold exactly `size.area()` samples of
+/// `sample_bytes`: 1, or 3 for interleaved RGB.
+pub(super) fn copy(from: &[u8], size: Size, sample_bytes: usize, degrees: u32, into: &mut [u8]) {
+    if sample_bytes == 3 {
+        copy_samples(
+            from.as_chunks::<3>().0,
+            size,
+            degrees,
+            into.as_chunks_mut::<3>().0,
+        );
+    } else {
+        copy_samples(from, size, degrees, into);
+    }
+}
+
+fn copy_samples<T: Copy>(from: &[T], size: Size, degrees: u32, into: &mut [T]) {
     let (width, height) = (size.width(), size.height());
     match degrees {
         180 => {
@@ -75,8 +70,13 @@ mod tests {
             (270, [3, 6, 2, 5, 1, 4]),
         ] {
             let mut turned = [0; 6];
-            copy(&plane, Size::new(3, 2), degrees, &mut turned);
+            copy(&plane, Size::new(3, 2), 1, degrees, &mut turned);
             assert_eq!(turned, expected, "{degrees} degrees");
+            let rgb = plane.map(|value| [value, value + 10, value + 20]);
+            let mut turned = [0; 18];
+            copy(rgb.as_flattened(), Size::new(3, 2), 3, degrees, &mut turned);
+            let expected = expected.map(|value| [value, value + 10, value + 20]);
+            assert_eq!(turned, expected.as_flattened(), "{degrees} degrees of RGB");
         }
     }
 }

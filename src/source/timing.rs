@@ -35,20 +35,27 @@ pub(super) fn rate(times: &[i64], duration: u64, timescale: u64) -> (FrameRate, 
     let usual = USUAL_RATES
         .iter()
         .filter_map(|&(frames, seconds)| FrameRate::new(frames, seconds))
-        .find(|&rate| is_on_schedule(times, timescale, rate));
+        .filter_map(|rate| Some((deviation(times, timescale, rate)?, rate)))
+        .min_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, rate)| rate);
     let varies = usual.is_none() && longest.saturating_sub(shortest) > 1;
     (usual.or_else(average).unwrap_or(FrameRate::DEFAULT), varies)
 }
 
-/// Whether all times are within one unit of the schedule of `rate`.
-fn is_on_schedule(times: &[i64], timescale: u64, rate: FrameRate) -> bool {
+/// How far, at most, a time is from the schedule of `rate`, in units; `None` beyond one unit.
+fn deviation(times: &[i64], timescale: u64, rate: FrameRate) -> Option<f64> {
     let (frames, seconds) = (i128::from(rate.frames()), i128::from(rate.seconds()));
     let first = times.first().copied().unwrap_or(0);
-    (0i128..).zip(times).all(|(number, &time)| {
+    let mut largest = 0;
+    for (number, &time) in (0i128..).zip(times) {
         let due = number * seconds * i128::from(timescale);
         let is = (i128::from(time) - i128::from(first)) * frames;
-        (is - due).abs() <= frames
-    })
+        largest = (is - due).abs().max(largest);
+        if largest > frames {
+            return None;
+        }
+    }
+    Some(largest as f64 / frames as f64)
 }
 
 /// `frames / seconds` as a rate, made coarser if the numbers do not fit.
@@ -85,6 +92,17 @@ mod tests {
         let times: Vec<i64> = (0..100).map(|number| number * 1001 / 30).collect();
         let (rate, varies) = rate(&times, 3337, 1000);
         assert_eq!((rate.to_string().as_str(), varies), ("30000/1001", false));
+    }
+
+    #[test]
+    fn of_rates_that_are_near_each_other_the_nearest_is_taken() {
+        for per_second in [24, 30, 60] {
+            let times: Vec<i64> = (0..12)
+                .map(|number| (number * 1000 + per_second / 2) / per_second)
+                .collect();
+            let (rate, varies) = rate(&times, 12_000 / per_second as u64, 1000);
+            assert_eq!((rate.to_string(), varies), (per_second.to_string(), false));
+        }
     }
 
     #[test]

@@ -1,26 +1,20 @@
 //! The controls: everything that can be set, with its present value.
 
-use eframe::egui::{
-    self, Align, ComboBox, DragValue, Key, Layout, RichText, ScrollArea, Slider, TextEdit, Ui,
-};
+mod clock;
+mod disturb;
+mod infer;
+pub(super) mod policy;
+
+use eframe::egui::{self, Align, ComboBox, DragValue, Layout, ScrollArea, Slider, Ui};
 
 use super::Panel;
-use super::format::{self, THIN};
+use super::format::THIN;
 use super::theme::{CAPTION, GAP, Tokens, UNIT};
 use super::widgets::{capitals, empty_note};
-use crate::app::{Settings, UiCommand, ViewModel};
-use crate::frame::{FrameRate, Size};
-use crate::judge::{Policy, Tolerance};
+use crate::app::{Execution, Settings, UiCommand, ViewModel};
+use crate::frame::Size;
+use crate::judge::Tolerance;
 
-const RATES: [(u32, u32); 7] = [
-    (15, 1),
-    (24, 1),
-    (25, 1),
-    (30_000, 1001),
-    (30, 1),
-    (50, 1),
-    (60, 1),
-];
 const SIZE_STEP: u32 = 32;
 const SIZE_RANGE: std::ops::RangeInclusive<u32> = 64..=1280;
 
@@ -65,6 +59,8 @@ pub(super) struct Controls {
     tolerance: Held<Tolerance>,
     rate_text: String,
     rate_refused: Option<String>,
+    infer: infer::InferControl,
+    disturb: disturb::DisturbControl,
 }
 
 impl Panel for Controls {
@@ -88,12 +84,18 @@ impl Panel for Controls {
             self.model_size(ui, settings, out);
             group(ui, "Stages", false);
             self.blur(ui, settings, out);
+            self.infer.ui(ui, settings, out);
+            execution(ui, settings, out);
             group(ui, "Clock", false);
             self.rate(ui, settings, out);
             self.budget(ui, settings, out);
             self.tolerance(ui, settings, out);
+            clock::arrivals(ui, settings, out);
+            clock::waiting(ui, settings, out);
             group(ui, "Policy", false);
-            policy(ui, settings, out);
+            policy::ui(ui, settings, out);
+            group(ui, "Disturb", false);
+            self.disturb.ui(ui, settings, out);
             group(ui, "Memory", false);
             pool(ui, settings, out);
             ui.add_space(GAP);
@@ -167,28 +169,20 @@ fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
     });
 }
 
-fn policy(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-    let tokens = Tokens::of(ui);
-    for policy in Policy::ALL {
-        let (name, line) = match policy {
-            Policy::NextTick => (
-                "Next tick",
-                "Frames that arrive while one is being worked on are skipped.",
-            ),
-            Policy::Block => (
-                "Block",
-                "The source waits; nothing is skipped, the schedule slips.",
-            ),
-        };
-        let is_present = settings.policy == policy;
-        if ui.radio(is_present, name).on_hover_text(line).clicked() && !is_present {
-            out.push(UiCommand::SetPolicy(policy));
-        }
-        ui.horizontal(|ui| {
-            ui.add_space(14.0);
-            let text = RichText::new(line).size(CAPTION).color(tokens.muted);
-            ui.add(egui::Label::new(text).wrap());
-        });
+fn execution(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let text = |execution| match execution {
+        Execution::Staged => "staged",
+        Execution::Fused => "fused",
+        Execution::Auto => "fused if possible",
+    };
+    let all = Execution::ALL.map(|execution| (execution, text(execution).to_owned()));
+    let hint = "Staged: one stage after the other, each timed alone. Fused: from the frame to the tensor in one pass; colours are clamped and rounded once, at the end.";
+    let shown = text(settings.execution);
+    if let Some(execution) = choice(ui, ("Execution", hint), shown, &all, &settings.execution) {
+        out.push(UiCommand::SetExecution(execution));
+    }
+    if let Some(reason) = &settings.staged_because {
+        note(ui, &format!("Staged here. {reason}"));
     }
 }
 
@@ -249,112 +243,6 @@ impl Controls {
             out.push(UiCommand::SetBlurRadius(radius));
         }
     }
-
-    fn rate(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-        let hint = "Arrivals per second. Type any rate: 12, 29.97 or 30000/1001.";
-        row(ui, "Rate", hint, |ui, label| {
-            let field = ui.add(
-                TextEdit::singleline(&mut self.rate_text)
-                    .hint_text("other")
-                    .desired_width(48.0),
-            );
-            let field = field.accessible_name("Other rate").on_hover_text(hint);
-            if field.changed() {
-                self.rate_refused = None;
-            }
-            if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                match self.rate_text.trim().parse::<FrameRate>() {
-                    Ok(rate) => {
-                        self.rate_text.clear();
-                        out.push(UiCommand::SetRate(rate));
-                    }
-                    Err(refused) => self.rate_refused = Some(refused.to_string()),
-                }
-            }
-            let width = (ui.available_width() - UNIT).max(40.0);
-            let combo = ComboBox::from_id_salt("rate")
-                .selected_text(rate_text(settings.rate))
-                .width(width)
-                .truncate()
-                .show_ui(ui, |ui| rates(ui, settings, out));
-            combo.response.labelled_by(label).on_hover_text(hint);
-        });
-        if let Some(refused) = &self.rate_refused {
-            let text = RichText::new(refused)
-                .size(CAPTION)
-                .color(Tokens::of(ui).amber);
-            ui.add(egui::Label::new(text).wrap());
-        }
-    }
-
-    fn budget(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-        let shown = self.budget.value(settings.budget_nanos);
-        let mut budget = shown;
-        let in_force = shown.unwrap_or(settings.budget_in_force_nanos);
-        let mut ms = in_force as f64 / 1e6;
-        let before = ms;
-        let hint =
-            "The response time allowed: a frame finished later than that is tolerated or late.";
-        let mut is_interval = shown.is_none();
-        let has_room = ui.available_width() > 226.0;
-        let (label, ()) = row(ui, "Budget", hint, |ui, label| {
-            let value = DragValue::new(&mut ms)
-                .range(0.01..=10_000.0)
-                .speed(before * 0.005)
-                .custom_formatter(|ms, _| format::ms(ms))
-                .custom_parser(|text| number_in(text, "ms"));
-            ui.add(value).labelled_by(label);
-            if has_room {
-                interval(ui, &mut is_interval);
-            }
-        });
-        if !has_room {
-            interval(ui, &mut is_interval);
-        }
-        if is_interval != shown.is_none() {
-            budget = (!is_interval).then_some(in_force);
-        }
-        let slider = Slider::new(&mut ms, 1.0..=200.0)
-            .logarithmic(true)
-            .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
-        if ms != before {
-            budget = Some((ms * 100.0).round() as u64 * 10_000);
-        }
-        if budget != shown {
-            self.budget.ask(budget);
-            out.push(UiCommand::SetBudget(budget));
-        }
-    }
-
-    fn tolerance(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-        let shown = self.tolerance.value(settings.tolerance);
-        let mut percent = shown.percent();
-        let hint = "The share of the budget that is forgiven before a frame counts as late.";
-        let (label, ()) = row(ui, "Tolerance", hint, |ui, label| {
-            let value = DragValue::new(&mut percent)
-                .range(0.0..=1000.0)
-                .speed(0.2)
-                .custom_formatter(|percent, _| format!("{}{THIN}%", format::plain(percent)))
-                .custom_parser(|text| number_in(text, "%"));
-            ui.add(value).labelled_by(label);
-        });
-        let slider = Slider::new(&mut percent, 0.0..=100.0)
-            .step_by(0.5)
-            .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
-        if let Ok(tolerance) = Tolerance::from_percent(percent)
-            && tolerance != shown
-        {
-            self.tolerance.ask(tolerance);
-            out.push(UiCommand::SetTolerance(tolerance));
-        }
-    }
-}
-
-fn interval(ui: &mut Ui, is_interval: &mut bool) {
-    let hint = "As long as one interval of the rate: a frame is done when the next is due.";
-    ui.checkbox(is_interval, "= interval").on_hover_text(hint);
 }
 
 fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {
@@ -365,32 +253,47 @@ fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {
     ui.add(value).labelled_by(label).accessible_name(name);
 }
 
+/// A choice from a list, at the right of its label.
+fn choice<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    (name, hint): (&str, &str),
+    shown: &str,
+    all: &[(T, String)],
+    present: &T,
+) -> Option<T> {
+    let mut chosen = None;
+    row(ui, name, hint, |ui, label| {
+        let width = (ui.available_width() - UNIT).max(40.0);
+        let combo = ComboBox::from_id_salt(name)
+            .selected_text(shown)
+            .width(width)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for (value, text) in all {
+                    let is_present = value == present;
+                    if ui.selectable_label(is_present, text).clicked() && !is_present {
+                        chosen = Some(value.clone());
+                    }
+                }
+            });
+        combo.response.labelled_by(label).on_hover_text(hint);
+    });
+    chosen
+}
+
+/// A line of muted text under a control.
+fn note(ui: &mut Ui, text: &str) {
+    let text = egui::RichText::new(text)
+        .size(CAPTION)
+        .color(Tokens::of(ui).muted);
+    ui.add(egui::Label::new(text).wrap());
+}
+
 /// The size at another width, in the same ratio, in whole steps.
 fn scaled(size: Size, width_px: u32) -> Size {
     let ratio = f64::from(size.height_px) / f64::from(size.width_px.max(1));
     let steps = (f64::from(width_px) * ratio / f64::from(SIZE_STEP)).round() as u32;
     Size::new(width_px, steps.max(1) * SIZE_STEP)
-}
-
-fn rates(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-    let source = format!("source rate, {}", rate_text(settings.source_rate));
-    let is_source = settings.rate == settings.source_rate;
-    if ui.selectable_label(is_source, source).clicked() && !is_source {
-        out.push(UiCommand::SetRate(settings.source_rate));
-    }
-    for rate in RATES
-        .into_iter()
-        .filter_map(|(frames, seconds)| FrameRate::new(frames, seconds))
-    {
-        let is_present = rate == settings.rate;
-        if ui.selectable_label(is_present, rate_text(rate)).clicked() && !is_present {
-            out.push(UiCommand::SetRate(rate));
-        }
-    }
-}
-
-fn rate_text(rate: FrameRate) -> String {
-    format!("{rate}{THIN}fps")
 }
 
 /// Reads a number that may be followed by its unit.

@@ -1,0 +1,196 @@
+//! From the stream's rings to the view model.
+
+use super::{Lab, RECORDS_PER_TICK, schedule};
+use crate::app::view_model::{RunState, Settings, SourceView};
+use crate::app::{GC_LINES_KEPT, pictures};
+use crate::engine::StreamState;
+use crate::frame::Size;
+use crate::judge::Question;
+use crate::measure::{Clock, ProbeCost, ms_from_nanos};
+use crate::pipeline;
+use crate::source::SourceInfo;
+
+/// The what-if panel is taken to be looked at for so long after it was drawn.
+const WHAT_IF_SEEN_NANOS: u64 = 1_000_000_000;
+
+impl Lab {
+    pub(super) fn drain_stream(&mut self) {
+        let Some(playing) = &mut self.playing else {
+            return;
+        };
+        let policy = self.wishes.policy.to_string();
+        for _ in 0..RECORDS_PER_TICK {
+            let Some(record) = playing.stream.next_record() else {
+                break;
+            };
+            self.history.push(&record, &playing.stage_ids, &policy);
+        }
+        while let Some(cycle) = playing.stream.next_cycle() {
+            self.model.drops.simulated_gc.insert(0, cycle.to_string());
+            self.model.drops.simulated_gc.truncate(GC_LINES_KEPT);
+        }
+        playing.stream.free_retired();
+        let status = playing.stream.status();
+        let trouble = playing.stream.next_trouble();
+        if let Some(tap) = playing.stream.tap().and_then(|reader| reader.take()) {
+            pictures::refresh(&mut self.model.pictures, tap);
+        }
+        let ended =
+            if playing.stream.is_finished() && !matches!(self.model.state, RunState::Stopped(_)) {
+                Some(match playing.stream.join() {
+                    Ok(_) => format!(
+                        "{}: no more pictures could be read. Open another source.",
+                        playing.info.name
+                    ),
+                    Err(panic) => format!("{panic}."),
+                })
+            } else {
+                None
+            };
+        if let Some(trouble) = trouble {
+            self.notify(trouble.to_string());
+        }
+        self.model.state = match (status.state, ended) {
+            (_, Some(message)) => {
+                self.notify(message.clone());
+                RunState::Stopped(message)
+            }
+            (StreamState::Ended, None) => std::mem::take(&mut self.model.state),
+            (StreamState::Starting, None) => RunState::Starting,
+            (StreamState::Running, None) => RunState::Running,
+            (StreamState::Paused, None) => RunState::Paused,
+        };
+        let frames = status.era_processed.max(1) as f64;
+        self.model.answer.records_lost = status.records_lost;
+        self.model.answer.queue_depth = status.queue_depth;
+        self.model.answer.allocations_per_frame = status
+            .era_allocations
+            .filter(|_| status.era_processed > 0)
+            .map(|counts| counts.allocations as f64 / frames);
+        self.refresh_probe();
+    }
+
+    pub(super) fn refresh_probe(&mut self) {
+        let tap = self
+            .playing
+            .as_mut()
+            .and_then(|playing| playing.stream.tap())
+            .and_then(|reader| reader.latest());
+        self.model.probe = tap
+            .zip(self.probe_at)
+            .and_then(|(tap, at)| pictures::probe(&self.model.pictures, tap, at));
+    }
+
+    pub(super) fn refresh_timeline(&mut self) {
+        self.model.timeline = self.history.timeline(self.deadline());
+        if let Some(selected) = &self.model.selected {
+            self.model.selected = self.history.bar_of(selected.index, self.deadline());
+        }
+    }
+
+    pub(super) fn refresh_statistics(&mut self) {
+        let deadline = self.deadline();
+        let mut answer = self.history.answer(deadline, schedule(self.rate()));
+        answer.tolerance_percent = self.wishes.tolerance.percent();
+        answer.allocations_per_frame = self.model.answer.allocations_per_frame;
+        answer.records_lost = self.model.answer.records_lost;
+        answer.queue_depth = self.model.answer.queue_depth;
+        answer.probe_cost_ms = self.playing.as_ref().map(|playing| {
+            ms_from_nanos(ProbeCost::of_this_machine().of_stages(playing.stage_ids.len()))
+        });
+        self.model.answer = answer;
+        self.model.distribution = self.history.distribution(self.wishes.span);
+        if let Some(playing) = &self.playing {
+            self.model.stages = self.history.stages(&playing.stage_names, deadline);
+            let policy = self.wishes.policy.to_string();
+            self.model.drops.list = self.history.drops(&playing.stage_ids, deadline, &policy);
+            self.model.drops.slowest = self.history.slowest(deadline);
+        }
+        self.refresh_what_if();
+        self.model.drops.frames = if self.history.is_empty() {
+            0
+        } else {
+            self.history.frames()
+        };
+    }
+
+    /// Has the recorded frames replayed, if that is worth it now.
+    pub(super) fn refresh_what_if(&mut self) {
+        self.replays.poll(&mut self.model.what_if);
+        let now_nanos = self.clock.now_nanos();
+        if now_nanos.saturating_sub(self.what_if_seen_nanos) > WHAT_IF_SEEN_NANOS {
+            return;
+        }
+        let trace = self.history.trace();
+        if trace.is_empty() {
+            return;
+        }
+        let schedule = schedule(self.rate());
+        let question = Question {
+            trace: std::sync::Arc::new(trace),
+            recorded: schedule,
+            schedule,
+            budget_nanos: self.wishes.budget_nanos,
+            tolerance: self.wishes.tolerance,
+            policy: self.wishes.policy,
+            rule: self.model.what_if.rule,
+            has_floor: true,
+        };
+        if self.replays.wants(&question, now_nanos) {
+            self.replays.ask(question, now_nanos);
+        }
+    }
+
+    pub(super) fn refresh_settings(&mut self) {
+        let Some(playing) = &self.playing else { return };
+        let info = &playing.info;
+        self.model.source = source_view(info);
+        let note = pipeline::preset(&self.wishes.preset).map(|preset| preset.note.clone());
+        self.model.settings = Some(Settings {
+            preset: self.wishes.preset.clone(),
+            presets: pipeline::presets()
+                .iter()
+                .map(|preset| (preset.name.clone(), preset.title.clone()))
+                .collect(),
+            preset_note: note.unwrap_or_default(),
+            rate: self.rate(),
+            source_rate: info.rate,
+            budget_nanos: self.wishes.budget_nanos,
+            budget_in_force_nanos: self.deadline().budget_nanos,
+            tolerance: self.wishes.tolerance,
+            policy: self.wishes.policy,
+            arrivals: self.wishes.arrivals.clone(),
+            waiting: self.wishes.waiting,
+            infer: self.wishes.recipe.infer().cloned(),
+            disturbances: self.wishes.switches.views().to_vec(),
+            is_pool_enabled: self.wishes.options.is_pool_enabled,
+            execution: self.wishes.options.execution,
+            staged_because: playing.staged_because.clone(),
+            blur_radius_px: self.wishes.recipe.blur_radius_px(),
+            model_size: self.wishes.recipe.resize_size(),
+        });
+    }
+}
+
+fn source_view(info: &SourceInfo) -> SourceView {
+    let title = info
+        .name
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or(&info.name)
+        .to_owned();
+    let rate = if info.rate.seconds() == 1 {
+        info.rate.to_string()
+    } else {
+        format!("{:.2}", info.rate.per_second())
+    };
+    let Size {
+        width_px,
+        height_px,
+    } = info.frame.size;
+    SourceView {
+        name: info.name.clone(),
+        title,
+        detail: format!("{} · {width_px}×{height_px} · {rate} fps", info.codec),
+    }
+}

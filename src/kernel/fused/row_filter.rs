@@ -1,0 +1,61 @@
+//! The vertical pass on its own, and a horizontal one that stays in 8 bits: what a blur needs.
+
+use super::backend::{Backend, Rows};
+use super::scalar;
+use super::tables::{Vertical, quantize, row_bits};
+use crate::kernel::CpuLevel;
+use crate::kernel::axis::Operator;
+
+/// From rows of bytes to a row of `i16` with 7 bits of fraction, and from there to bytes.
+#[derive(Clone, Debug)]
+pub(in crate::kernel) struct RowFilter {
+    backend: Backend,
+    vertical: Vertical,
+}
+
+impl RowFilter {
+    /// Prepares the vertical pass for `operator`, whose weights are not negative.
+    pub(in crate::kernel) fn new(operator: &Operator, level: CpuLevel) -> Self {
+        Self {
+            backend: Backend::new(level).unwrap_or(Backend::Scalar),
+            vertical: Vertical::new(operator, false),
+        }
+    }
+
+    /// Weights for [`Self::weigh`].
+    pub(in crate::kernel) fn whole(weights: &[f64]) -> Vec<u16> {
+        let mut whole = Vec::new();
+        quantize(weights, 1 << 15, &mut whole);
+        whole.iter().map(|weight| *weight as u16).collect()
+    }
+
+    /// Output row `y` of the vertical pass over rows of `len` bytes without padding.
+    pub(in crate::kernel) fn vertical(&self, bytes: &[u8], len: usize, y: usize, row: &mut [i16]) {
+        let window = self.vertical.row(y);
+        let rows = Rows {
+            plane: &bytes[window.start * len..],
+            stride: len,
+            len,
+            taps: window.taps,
+            next: window.next.unwrap_or(window.start) - window.start,
+        };
+        self.backend
+            .weigh_rows(rows, window.weights, 14 - row_bits(false), row);
+    }
+
+    /// Weighs the pixels (of `step` samples) around every sample of `row`, which begins as many pixels before the first
+    /// output as there are weights before the middle one.
+    pub(in crate::kernel) fn weigh(
+        &self,
+        row: &[i16],
+        step: usize,
+        weights: &[u16],
+        output: &mut [u8],
+    ) {
+        match self.backend {
+            Backend::Scalar => scalar::weigh(row, step, weights, output),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Avx2(avx2) => avx2.weigh(row, step, weights, output),
+        }
+    }
+}
