@@ -11,8 +11,10 @@ use std::time::Duration;
 use framescope::engine::{Stream, StreamConfig, StreamReport};
 use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::judge::{Deadline, Law, Limit, Policy, Schedule, Tolerance};
-use framescope::measure::{AllocationCounts, CountingAllocator, SystemClock, Waiting};
-use framescope::pipeline::{self, BlurSpec, CompileOptions, Edge, Execution, Recipe, StageSpec};
+use framescope::measure::{AllocationCounts, CountingAllocator, SystemClock, ThreadUsage, Waiting};
+use framescope::pipeline::{
+    self, BlurSpec, CompileOptions, Edge, Execution, Recipe, StageSpec, Team,
+};
 use framescope::source;
 
 #[global_allocator]
@@ -55,7 +57,12 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
 #[test]
 fn the_fused_path_and_a_gaussian_allocate_nothing() {
     let size = Size::new(192, 108);
-    for format in [PixelFormat::Rgb8, PixelFormat::I420, PixelFormat::Gray8] {
+    for format in [
+        PixelFormat::Rgb8,
+        PixelFormat::I420,
+        PixelFormat::Nv12,
+        PixelFormat::Gray8,
+    ] {
         let color = ColorSpec::assumed_for_height(size.height_px);
         let frame = Frame::new(FrameInfo {
             size,
@@ -71,10 +78,10 @@ fn the_fused_path_and_a_gaussian_allocate_nothing() {
         recipe.stages.insert(1, StageSpec::Blur(gaussian));
         for execution in [Execution::Staged, Execution::Fused] {
             let options = CompileOptions {
-                is_pool_enabled: true,
                 execution,
+                ..CompileOptions::default()
             };
-            let mut pipeline = pipeline::compile_with(&recipe, frame.info(), options).unwrap();
+            let mut pipeline = pipeline::compile_with(&recipe, frame.info(), &options).unwrap();
             let before = AllocationCounts::of_this_thread().unwrap();
             for _ in 0..3 {
                 pipeline.process(&frame, &SystemClock);
@@ -83,6 +90,69 @@ fn the_fused_path_and_a_gaussian_allocate_nothing() {
             assert_eq!(used.allocations, 0, "{format:?} {}", execution.name());
             assert_eq!(pipeline.pool_counters().misses, 0);
         }
+    }
+}
+
+/// The median frame of a 720p picture touches no page for the first time: with a pool, that is. Without one, on glibc,
+/// every large buffer is mapped anew.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_steady_state_faults_no_page() {
+    let size = Size::new(1280, 720);
+    let frame = Frame::new(FrameInfo {
+        size,
+        format: PixelFormat::I420,
+        color: ColorSpec::assumed_for_height(size.height_px),
+    });
+    let recipe = &pipeline::preset("source-document").unwrap().recipe;
+    let faults = |execution: Execution, is_pool_enabled: bool| {
+        let options = CompileOptions {
+            execution,
+            is_pool_enabled,
+            ..CompileOptions::default()
+        };
+        let mut pipeline = pipeline::compile_with(recipe, frame.info(), &options).unwrap();
+        let mut per_frame: Vec<_> = (0..15)
+            .map(|_| {
+                let before = ThreadUsage::now();
+                pipeline.process(&frame, &SystemClock);
+                ThreadUsage::now().since(before).minor_faults.unwrap()
+            })
+            .collect();
+        per_frame.sort_unstable();
+        per_frame[7]
+    };
+    assert_eq!(faults(Execution::Staged, true), 0);
+    assert_eq!(faults(Execution::Fused, true), 0);
+    #[cfg(target_env = "gnu")]
+    assert!(faults(Execution::Staged, false) > 100);
+}
+
+/// The queue of the threads is made of blocks, one for every few dozen frames. Nothing else is allocated.
+#[test]
+fn threads_in_a_frame_allocate_next_to_nothing() {
+    let size = Size::new(192, 108);
+    let frame = Frame::new(FrameInfo {
+        size,
+        format: PixelFormat::I420,
+        color: ColorSpec::assumed_for_height(size.height_px),
+    });
+    let recipe = &pipeline::preset("yolov8").unwrap().recipe;
+    for execution in [Execution::Staged, Execution::Fused] {
+        let options = CompileOptions {
+            execution,
+            team: Team::new(2).unwrap(),
+            ..CompileOptions::default()
+        };
+        let mut pipeline = pipeline::compile_with(recipe, frame.info(), &options).unwrap();
+        let shared_stages = if execution == Execution::Fused { 1 } else { 3 };
+        let before = AllocationCounts::of_this_thread().unwrap();
+        for _ in 0..200 {
+            pipeline.process(&frame, &SystemClock);
+        }
+        let used = AllocationCounts::of_this_thread().unwrap() - before;
+        let blocks = 200 * shared_stages / 31 + 1;
+        assert!(used.allocations <= blocks, "{used:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
-use crate::pipeline::{Execution, Simulation};
+use crate::pipeline::{CpuLevel, Execution, Simulation};
 
 use super::Span;
 
@@ -50,6 +50,10 @@ pub enum UiCommand {
     SetPool(bool),
     /// Stages one by one, or in one pass.
     SetExecution(Execution),
+    /// The vector instructions of the kernels.
+    SetCpuLevel(CpuLevel),
+    /// How many threads share the rows of a picture.
+    SetThreads(usize),
     /// Radius of the box blur in pixels; 0 turns it off.
     SetBlurRadius(u32),
     /// Width and height of the model input.

@@ -51,7 +51,11 @@ impl<T: Send + 'static> Job<T> {
 }
 
 /// Opens a source and compiles the recipe for it; the error is ready to be shown.
-pub(super) fn open(spec: &str, recipe: &Recipe, options: CompileOptions) -> Result<Opened, String> {
+pub(super) fn open(
+    spec: &str,
+    recipe: &Recipe,
+    options: &CompileOptions,
+) -> Result<Opened, String> {
     let source = source::open(spec).map_err(|error| error.to_string())?;
     let info = source.info().clone();
     let pipeline = compile(recipe, info.frame, options)?;
@@ -66,7 +70,7 @@ pub(super) fn open(spec: &str, recipe: &Recipe, options: CompileOptions) -> Resu
 pub(super) fn compile(
     recipe: &Recipe,
     input: FrameInfo,
-    options: CompileOptions,
+    options: &CompileOptions,
 ) -> Result<Box<Pipeline>, String> {
     pipeline::compile_with(recipe, input, options)
         .map(Box::new)

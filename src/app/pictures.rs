@@ -61,22 +61,28 @@ pub(super) fn probe(pictures: &Pictures, tap: &Tap, [x, y]: [u32; 2]) -> Option<
 
 /// The codes of a YUV frame at a pixel; `None` for grey and RGB.
 fn yuv_at(frame: &Frame, x: u32, y: u32) -> Option<[u8; 3]> {
-    let (right, down) = match frame.info().format {
-        PixelFormat::I420 => (1, 1),
+    let format = frame.info().format;
+    let (right, down) = match format {
+        PixelFormat::I420 | PixelFormat::Nv12 => (1, 1),
         PixelFormat::I422 => (1, 0),
         PixelFormat::I444 => (0, 0),
         PixelFormat::Gray8 | PixelFormat::Rgb8 => return None,
     };
-    let code = |index: usize, x: u32, y: u32| {
+    let code = |index: usize, x: u32, y: u32, byte: usize| {
         let plane = frame.plane(index);
-        plane
-            .data
-            .get(y as usize * plane.stride_bytes + x as usize)
-            .copied()
+        let column = x as usize * format.bytes_per_sample(index) + byte;
+        let at = y as usize * plane.stride_bytes + column;
+        plane.data.get(at).copied()
+    };
+    // Cr is the second byte where chroma is interleaved.
+    let (cr_plane, cr_byte) = if format == PixelFormat::Nv12 {
+        (1, 1)
+    } else {
+        (2, 0)
     };
     Some([
-        code(0, x, y)?,
-        code(1, x >> right, y >> down)?,
-        code(2, x >> right, y >> down)?,
+        code(0, x, y, 0)?,
+        code(1, x >> right, y >> down, 0)?,
+        code(cr_plane, x >> right, y >> down, cr_byte)?,
     ])
 }

@@ -5,7 +5,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
-use crate::pipeline::{Execution, Simulation};
+use crate::pipeline::{CpuLevel, Execution, Simulation};
 
 /// Everything on the screen.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +147,12 @@ pub struct Settings {
     pub is_pool_enabled: bool,
     /// Stages one by one, or in one pass.
     pub execution: Execution,
+    /// The vector instructions of the kernels.
+    pub cpu_level: CpuLevel,
+    /// Threads that share the rows of a picture.
+    pub threads: usize,
+    /// The numbers of threads to choose from.
+    pub thread_choices: Vec<usize>,
     /// Why the stages run one by one although they were to be fused where possible; `None` otherwise.
     pub staged_because: Option<String>,
     /// Radius of the box blur in pixels; 0 is off.

@@ -7,7 +7,7 @@ use super::{CommandError, Exit, Failure, output, progress, summary};
 use crate::engine::{Ending, GcCycle, MAX_DISTURBANCES, Stream, StreamConfig, StreamReport};
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
-use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
+use crate::pipeline::{self, Pipeline, Recipe};
 use crate::session::{
     CsvExporter, Exporter, Host, JsonExporter, Plan, Run, RunFileExporter, Summary, open_arrivals,
 };
@@ -29,11 +29,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         arrivals,
         ..plan(arguments, info, recipe, preset, tolerance)
     };
-    let options = CompileOptions {
-        is_pool_enabled: plan.pool,
-        execution: plan.execution,
-    };
-    let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, options)?;
+    let options = arguments.execution.options(plan.pool)?;
+    let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, &options)?;
     tell_staged(&compiled);
     let stages = compiled.stages().to_vec();
     let config = plan.stream_config();
@@ -144,7 +141,9 @@ fn plan(
         duration_ms: duration.map(|time| time.as_secs_f64() * 1e3),
         warmup_frames: arguments.warmup,
         pool: arguments.pool == Switch::On,
-        execution: arguments.execution.into(),
+        execution: arguments.execution.execution.into(),
+        cpu_level: arguments.execution.kernel.level(),
+        threads: arguments.execution.kernel.threads.into(),
         is_window_open: false,
         is_decode_counted: false,
     }

@@ -11,7 +11,7 @@ use super::run::{chosen_recipe, tell_staged};
 use super::{CommandError, Exit, Failure, output};
 use crate::frame::{Frame, Size, Tensor};
 use crate::measure::SystemClock;
-use crate::pipeline::{self, CompileOptions, Execution, Recipe};
+use crate::pipeline::{self, Execution, Recipe};
 use crate::source::{self, FrameSource, Next};
 
 /// The largest recipe file that is read, in bytes; a recipe is a few hundred.
@@ -40,11 +40,8 @@ pub(super) fn tensor(arguments: &TensorArguments) -> Result<Exit, Failure> {
     }
     let (recipe, _, _) = chosen_recipe(&arguments.recipe)?;
     let mut source = source::open_os(&arguments.source)?;
-    let options = CompileOptions {
-        is_pool_enabled: true,
-        execution: arguments.execution.into(),
-    };
-    let mut pipeline = pipeline::compile_with(&recipe, source.info().frame, options)?;
+    let options = arguments.execution.options(true)?;
+    let mut pipeline = pipeline::compile_with(&recipe, source.info().frame, &options)?;
     tell_staged(&pipeline);
     let frame = frame_at(source.as_mut(), arguments.frame)?;
     pipeline.process(&frame, &SystemClock);
@@ -144,7 +141,7 @@ fn tell(
         source,
         frame: arguments.frame,
         recipe,
-        execution: arguments.execution.into(),
+        execution: arguments.execution.execution.into(),
         file: arguments.output.display().to_string(),
         shape: [1, 3, size.height(), size.width()],
         dtype: "float32",

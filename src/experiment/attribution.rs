@@ -13,7 +13,7 @@ use crate::engine::{Disturbance, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
-use crate::pipeline::{self, Execution, Recipe, RecipeError, StageInfo};
+use crate::pipeline::{self, CpuLevel, Execution, Recipe, RecipeError, StageInfo};
 use crate::session::{Host, Plan, Run};
 use crate::source::{self, SourceError};
 
@@ -283,6 +283,8 @@ fn run(
         warmup_frames: WARMUP_FRAMES,
         pool: true,
         execution: Execution::Staged,
+        cpu_level: CpuLevel::best(),
+        threads: 1,
         is_window_open: false,
         is_decode_counted: false,
     };

@@ -63,6 +63,8 @@ impl std::fmt::Display for Size {
 pub enum PixelFormat {
     /// Three planes, chroma halved both ways (4:2:0).
     I420,
+    /// Two planes, luma and interleaved Cb, Cr, chroma halved both ways (4:2:0).
+    Nv12,
     /// Three planes, chroma halved horizontally (4:2:2).
     I422,
     /// Three planes of full size (4:4:4).
@@ -74,10 +76,11 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// Number of planes: 1 or 3.
+    /// Number of planes: 1 to 3.
     pub const fn plane_count(self) -> usize {
         match self {
             Self::I420 | Self::I422 | Self::I444 => 3,
+            Self::Nv12 => 2,
             Self::Gray8 | Self::Rgb8 => 1,
         }
     }
@@ -85,7 +88,7 @@ impl PixelFormat {
     /// Width in samples (pixels of that plane) and height in rows of plane `index`; chroma sides round up.
     pub const fn plane_size(self, size: Size, index: usize) -> Size {
         let (horizontal, vertical) = match self {
-            Self::I420 if index > 0 => (2, 2),
+            Self::I420 | Self::Nv12 if index > 0 => (2, 2),
             Self::I422 if index > 0 => (2, 1),
             _ => (1, 1),
         };
@@ -95,17 +98,18 @@ impl PixelFormat {
         )
     }
 
-    /// Bytes of one sample position of a plane: 3 for interleaved RGB, else 1.
-    pub const fn bytes_per_sample(self) -> usize {
+    /// Bytes of one sample position of plane `index`: 3 for interleaved RGB, 2 for interleaved chroma, else 1.
+    pub const fn bytes_per_sample(self, index: usize) -> usize {
         match self {
             Self::Rgb8 => 3,
+            Self::Nv12 if index > 0 => 2,
             _ => 1,
         }
     }
 
     /// Bytes of plane `index`.
     pub const fn plane_bytes(self, size: Size, index: usize) -> usize {
-        self.plane_size(size, index).area() * self.bytes_per_sample()
+        self.plane_size(size, index).area() * self.bytes_per_sample(index)
     }
 
     /// Bytes of a whole picture.
@@ -179,7 +183,7 @@ impl Frame {
         &mut self.data
     }
 
-    /// Plane `index` (0 is luma or RGB, 1 and 2 are Cb and Cr).
+    /// Plane `index` (0 is luma or RGB, 1 and 2 are Cb and Cr, 1 is both where they are interleaved).
     ///
     /// # Panics
     /// If the format has no such plane.
@@ -193,7 +197,7 @@ impl Frame {
         let size = self.info.format.plane_size(self.info.size, index);
         Plane {
             data: &self.data[range],
-            stride_bytes: size.width() * self.info.format.bytes_per_sample(),
+            stride_bytes: size.width() * self.info.format.bytes_per_sample(index),
             size,
         }
     }

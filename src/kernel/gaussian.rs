@@ -11,6 +11,7 @@
 
 use super::axis::{Operator, gaussian};
 use super::fused::RowFilter;
+use super::team::{Band, Team};
 use super::{CpuLevel, Edge};
 use crate::frame::Size;
 
@@ -56,8 +57,9 @@ pub struct GaussianBlur {
     /// Whole weights of the horizontal pass, 1.0 being 2¹⁵.
     whole: Vec<u16>,
     vertical: Operator,
-    /// One row with `radius` pixels of edge on both sides.
-    row: Vec<i16>,
+    /// One row with `radius` pixels of edge on both sides, for each thread.
+    rgb_rows: Vec<Vec<i16>>,
+    team: Team,
     plane_row: Vec<f32>,
 }
 
@@ -67,14 +69,15 @@ impl GaussianBlur {
     /// # Panics
     /// If the size is empty, or radius or sigma out of range.
     pub fn new(size: Size, blur: Gaussian) -> Self {
-        Self::with_level(size, blur, CpuLevel::best())
+        Self::with_level(size, blur, CpuLevel::best(), &Team::alone())
     }
 
-    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them.
+    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them, and the threads of
+    /// `team`.
     ///
     /// # Panics
     /// If the size is empty, or radius or sigma out of range.
-    pub fn with_level(size: Size, blur: Gaussian, level: CpuLevel) -> Self {
+    pub fn with_level(size: Size, blur: Gaussian, level: CpuLevel, team: &Team) -> Self {
         assert!(size.area() > 0, "a blur needs pixels, not {size}");
         assert!(
             (1..=MAX_GAUSSIAN_RADIUS_PX).contains(&blur.radius_px)
@@ -93,7 +96,8 @@ impl GaussianBlur {
             whole: RowFilter::whole(&weights),
             weights: weights.iter().map(|weight| *weight as f32).collect(),
             vertical,
-            row: vec![0; 3 * padded],
+            rgb_rows: vec![vec![0; 3 * padded]; team.threads()],
+            team: team.clone(),
             plane_row: vec![0.0; padded],
         }
     }
@@ -105,13 +109,26 @@ impl GaussianBlur {
     pub fn run_rgb(&mut self, rgb: &[u8], blurred: &mut [u8]) {
         assert_eq!(rgb.len(), 3 * self.size.area(), "RGB of {}", self.size);
         assert_eq!(blurred.len(), rgb.len(), "RGB of {}", self.size);
-        let len = 3 * self.size.width();
-        for (y, output) in blurred.chunks_exact_mut(len).enumerate() {
-            let inside = 3 * self.radius..3 * self.radius + len;
-            self.rows.vertical(rgb, len, y, &mut self.row[inside]);
-            extend_edges(&mut self.row, 3, self.size.width(), self.radius, self.edge);
-            self.rows.weigh(&self.row, 3, &self.whole, output);
-        }
+        let band = Band {
+            first_row: 0,
+            row_len: 3 * self.size.width(),
+            step: 1,
+            outputs: [blurred],
+            scratch: &mut self.rgb_rows,
+        };
+        let (filter, whole, radius, edge) = (&self.rows, &self.whole, self.radius, self.edge);
+        let width = self.size.width();
+        self.team
+            .share_out(band, &|band: Band<'_, u8, Vec<i16>, 1>| {
+                let [output] = band.outputs;
+                let row = &mut band.scratch[0];
+                for (y, output) in (band.first_row..).zip(output.chunks_exact_mut(band.row_len)) {
+                    let inside = 3 * radius..3 * radius + band.row_len;
+                    filter.vertical(rgb, band.row_len, y, &mut row[inside]);
+                    extend_edges(row, 3, width, radius, edge);
+                    filter.weigh(row, 3, whole, output);
+                }
+            });
     }
 
     /// Blurs three planes.

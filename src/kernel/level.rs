@@ -8,20 +8,34 @@ use serde::{Deserialize, Serialize};
 pub enum CpuLevel {
     /// None beyond what the build takes for granted: plain loops. They are the specification of the other levels.
     Scalar,
+    /// SSE4.1 (x86-64 since about 2008): 16 bytes at once.
+    Sse41,
     /// AVX2 (x86-64 since about 2013): 32 bytes at once.
     Avx2,
+    /// AVX-512 with words (F, BW; Intel since 2017, AMD since 2022): 64 bytes at once for YUV, else as AVX2.
+    Avx512,
+    /// NEON (every 64-bit ARM): 16 bytes at once.
+    Neon,
 }
 
 impl CpuLevel {
-    /// All levels, the plainest first.
-    pub const ALL: [Self; 2] = [Self::Scalar, Self::Avx2];
+    /// All levels of all machines, the plainest first.
+    pub const ALL: [Self; 5] = [
+        Self::Scalar,
+        Self::Sse41,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Neon,
+    ];
 
     /// The best level of this machine.
     pub fn best() -> Self {
-        let mut levels = Self::ALL.into_iter().rev();
-        levels
-            .find(|level| level.is_supported())
-            .unwrap_or(Self::Scalar)
+        Self::supported().last().unwrap_or(Self::Scalar)
+    }
+
+    /// The levels of this machine, the plainest first.
+    pub fn supported() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|level| level.is_supported())
     }
 
     /// Whether this machine has it.
@@ -29,9 +43,19 @@ impl CpuLevel {
         match self {
             Self::Scalar => true,
             #[cfg(target_arch = "x86_64")]
+            Self::Sse41 => is_x86_feature_detected!("sse4.1"),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2 => is_x86_feature_detected!("avx2"),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
+            #[allow(unreachable_patterns, reason = "the levels of other machines")]
+            _ => false,
         }
     }
 
@@ -39,7 +63,21 @@ impl CpuLevel {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",
+            Self::Sse41 => "sse41",
             Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+        }
+    }
+
+    /// Its name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Sse41 => "SSE4.1",
+            Self::Avx2 => "AVX2",
+            Self::Avx512 => "AVX-512",
+            Self::Neon => "NEON",
         }
     }
 }

@@ -20,12 +20,14 @@ mod gaussian;
 mod level;
 mod normalize;
 mod resize;
+mod team;
 
 pub use blur::{BoxBlur, Edge, MAX_RADIUS_PX};
-pub use convert::rgb_from_frame;
+pub use convert::{Converter, rgb_from_frame};
 pub use crop::{Rect, crop_planes, crop_rgb};
 pub use fused::{FuseError, FusedKernel, FusedSpec, FusedStep, MAX_TAPS};
 pub use gaussian::{Gaussian, GaussianBlur, MAX_GAUSSIAN_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
 pub use level::CpuLevel;
 pub use normalize::{ChannelOrder, Normalization, Normalizer, rgb_from_planes};
 pub use resize::{Placement, PlanesResizer, ResizeKernel, RgbResizer, resizer_bytes};
+pub use team::{MAX_THREADS, Team, TeamError};

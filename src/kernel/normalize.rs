@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CpuLevel;
 use super::fused::Packer;
+use super::team::{Band, Team};
 use crate::frame::Size;
 
 /// Which channel comes first in the tensor.
@@ -89,16 +90,20 @@ pub struct Normalizer {
     /// Tensor value by tensor channel and pixel.
     values: Box<[[f32; 256]; 3]>,
     packer: Packer,
+    team: Team,
+    /// Nothing but the number of threads.
+    hands: Vec<()>,
 }
 
 impl Normalizer {
     /// Evaluates the formula for every pixel value.
     pub fn new(normalization: Normalization) -> Self {
-        Self::with_level(normalization, CpuLevel::best())
+        Self::with_level(normalization, CpuLevel::best(), &Team::alone())
     }
 
-    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them.
-    pub fn with_level(normalization: Normalization, level: CpuLevel) -> Self {
+    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them, and the threads of
+    /// `team`.
+    pub fn with_level(normalization: Normalization, level: CpuLevel, team: &Team) -> Self {
         let mut values = Box::new([[0.0; 256]; 3]);
         for (channel, table) in values.iter_mut().enumerate() {
             for (pixel, value) in table.iter_mut().enumerate() {
@@ -109,6 +114,8 @@ impl Normalizer {
             normalization,
             values,
             packer: Packer::new(level),
+            team: team.clone(),
+            hands: vec![(); team.threads()],
         }
     }
 
@@ -116,9 +123,26 @@ impl Normalizer {
     ///
     /// # Panics
     /// If a buffer does not hold `3 · width · height` values.
-    pub fn run_rgb(&self, rgb: &[u8], size: Size, planes: &mut [f32]) {
+    pub fn run_rgb(&mut self, rgb: &[u8], size: Size, planes: &mut [f32]) {
         assert_eq!(rgb.len(), 3 * size.area(), "RGB buffer for {size}");
-        let [first, second, third] = split_planes(planes, size);
+        let mut hands = std::mem::take(&mut self.hands);
+        let band = Band {
+            first_row: 0,
+            row_len: size.width(),
+            step: 1,
+            outputs: split_planes(planes, size),
+            scratch: &mut hands,
+        };
+        self.team.share_out(band, &|band| {
+            let first = 3 * band.first_row * band.row_len;
+            let len = 3 * band.outputs[0].len();
+            self.run_pixels(&rgb[first..][..len], band.outputs);
+        });
+        self.hands = hands;
+    }
+
+    /// Writes as many pixels as the planes hold.
+    fn run_pixels(&self, rgb: &[u8], [first, second, third]: [&mut [f32]; 3]) {
         let [first_values, second_values, third_values] = &*self.values;
         let planes = [&mut *first, &mut *second, &mut *third];
         let done = self.packer.run(rgb, &self.normalization, planes);

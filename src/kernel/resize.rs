@@ -1,5 +1,8 @@
 //! Resizing by a separable filter whose coefficients are computed once per size.
 //!
+//! 8-bit pictures take the passes of the fused path, rounded to bytes at the end. Planes of `f32`, windows of more than
+//! [`MAX_TAPS`](super::MAX_TAPS) pixels, and Lanczos are filtered in `f32`:
+//!
 //! ```text
 //! source rows ──► row as f32 ──► horizontal filter ──► ring of filtered rows ──► vertical filter ──► output row
 //!                                 (each row once)       (as many as a window)
@@ -9,18 +12,19 @@
 //! `axis.rs`. All but `BilinearAlignCorners` and `Nearest` have the pixel's centre at its middle: output pixel `i` looks
 //! at source position `(i + 0.5) · source / output - 0.5`.
 //!
-//! *Rounding.* To 8 bits as the references do: `OpenCV`'s `INTER_LINEAR` and `INTER_CUBIC` have coefficients of 11 bits
-//! and round at the end; Pillow rounds to 8 bits after the horizontal and after the vertical pass. Results are within
-//! one level of theirs; most are equal. Planes of `f32` are never rounded.
+//! *Rounding.* To 8 bits once, at the end. `OpenCV`'s `INTER_LINEAR` and `INTER_CUBIC` have coefficients of 11 bits, and
+//! Pillow rounds to 8 bits after the horizontal pass, too: results are within one level of theirs; most are equal. Where
+//! Lanczos overshoots, it matters that Pillow clamps in between, and so do we. Planes of `f32` are never rounded.
 //!
-//! *Cost.* Per picture one horizontal filtering of every row that is needed and one vertical accumulation, both over
-//! contiguous `f32` rows that the compiler vectorises; an axis that does not change is not filtered. No allocation:
-//! `fast_image_resize` was considered and computes its tables at every call.
+//! *Cost.* Per picture one vertical pass over each row that is needed and one horizontal pass, with no picture in between. In `f32`, rows that the compiler vectorises; an axis that does not change is not filtered there. No
+//! allocation: `fast_image_resize` was considered and computes its tables at every call.
 //! *Not handled.* `OpenCV`'s `INTER_LANCZOS4`; cubic with a widened filter (Pillow `BICUBIC`).
 
 use serde::{Deserialize, Serialize};
 
 use super::axis::Operator;
+use super::fused::RgbRows;
+use super::{CpuLevel, Team};
 use crate::frame::Size;
 
 /// How a resized pixel is weighed from those around its place in the source.
@@ -137,7 +141,18 @@ impl Placement {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RgbResizer {
-    filter: Separable,
+    from: Size,
+    to: Size,
+    way: Way,
+}
+
+/// How 8-bit pictures are resized.
+#[derive(Clone, Debug)]
+enum Way {
+    /// With the passes of the fused path.
+    Rows(Box<RgbRows>),
+    /// In `f32`: where a window is too wide for those, and Lanczos, which Pillow clamps between its passes.
+    Float(Box<Separable>),
 }
 
 impl RgbResizer {
@@ -146,16 +161,34 @@ impl RgbResizer {
     /// # Panics
     /// If a size has no pixels.
     pub fn new(from: Size, to: Size, kernel: ResizeKernel) -> Self {
-        let mut filter = Separable::new(from, to, kernel, 3);
-        match kernel {
-            ResizeKernel::Bilinear | ResizeKernel::Cubic => {
-                filter.horizontal.quantize();
-                filter.vertical.quantize();
+        Self::with_level(from, to, kernel, CpuLevel::best(), &Team::alone())
+    }
+
+    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them, and the threads of
+    /// `team`.
+    ///
+    /// # Panics
+    /// If a size has no pixels.
+    pub fn with_level(
+        from: Size,
+        to: Size,
+        kernel: ResizeKernel,
+        level: CpuLevel,
+        team: &Team,
+    ) -> Self {
+        assert!(from.area() > 0 && to.area() > 0, "{from} to {to}");
+        let is_clamped_between = kernel == ResizeKernel::Lanczos3;
+        let rows = RgbRows::new([from, to], kernel, level, team)
+            .or_else(|_| RgbRows::new([from, to], kernel, CpuLevel::Scalar, team));
+        let way = match rows {
+            Ok(rows) if !is_clamped_between => Way::Rows(Box::new(rows)),
+            _ => {
+                let mut filter = Separable::new(from, to, kernel, 3);
+                filter.round_between = is_clamped_between;
+                Way::Float(Box::new(filter))
             }
-            ResizeKernel::BilinearAntialias | ResizeKernel::Lanczos3 => filter.round_between = true,
-            ResizeKernel::BilinearAlignCorners | ResizeKernel::Nearest | ResizeKernel::Area => {}
-        }
-        Self { filter }
+        };
+        Self { from, to, way }
     }
 
     /// Resizes `rgb` into its place in `output`, whose other pixels stay as they are.
@@ -163,8 +196,18 @@ impl RgbResizer {
     /// # Panics
     /// If a buffer does not fit its size, or the resized picture does not fit the canvas.
     pub fn run(&mut self, rgb: &[u8], placement: Placement, output: &mut [u8]) {
+        assert_eq!(rgb.len(), 3 * self.from.area(), "RGB of {}", self.from);
         assert_eq!(output.len(), 3 * placement.canvas.area(), "RGB output");
-        self.filter.run::<u8, 3>(rgb, placement, output);
+        assert!(
+            placement.x_px + self.to.width_px <= placement.canvas.width_px
+                && placement.y_px + self.to.height_px <= placement.canvas.height_px,
+            "{} does not fit {placement:?}",
+            self.to
+        );
+        match &mut self.way {
+            Way::Rows(rows) => rows.run(rgb, placement, output),
+            Way::Float(filter) => filter.run::<u8, 3>(rgb, placement, output),
+        }
     }
 }
 
@@ -242,13 +285,6 @@ impl Axis {
         axis
     }
 
-    /// Weights in steps of 1/2048, as `OpenCV` has them for 8-bit pictures (`INTER_RESIZE_COEF_BITS` = 11).
-    fn quantize(&mut self) {
-        for weight in &mut self.weights {
-            *weight = (*weight * 2048.0).round_ties_even() / 2048.0;
-        }
-    }
-
     /// Window start and weights of every output pixel.
     fn taps(&self) -> impl Iterator<Item = (usize, &[f32])> {
         let weights = self.weights.chunks_exact(self.max_taps);
@@ -304,7 +340,7 @@ struct Separable {
     to: Size,
     horizontal: Axis,
     vertical: Axis,
-    /// Whether rows are rounded to whole numbers between the passes.
+    /// Whether rows are rounded to bytes between the passes.
     round_between: bool,
     /// One source row, and one value more, so that four values can be read at the last pixel.
     row: Vec<f32>,

@@ -11,8 +11,8 @@ use super::stage::{
 use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
 use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size};
 use crate::kernel::{
-    BoxBlur, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement, PlanesResizer, RgbResizer,
-    resizer_bytes,
+    BoxBlur, Converter, CpuLevel, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement,
+    PlanesResizer, RgbResizer, Team, resizer_bytes,
 };
 use crate::measure::SimulatedClock;
 
@@ -35,9 +35,9 @@ pub fn compile(
 ) -> Result<Pipeline, RecipeError> {
     let options = CompileOptions {
         is_pool_enabled: pool_enabled,
-        execution: Execution::Staged,
+        ..CompileOptions::default()
     };
-    compile_with(recipe, input, options)
+    compile_with(recipe, input, &options)
 }
 
 /// Makes `recipe` ready for frames of layout `input`, as [`compile`] does, in any [`Execution`].
@@ -49,7 +49,7 @@ pub fn compile(
 pub fn compile_with(
     recipe: &Recipe,
     input: FrameInfo,
-    options: CompileOptions,
+    options: &CompileOptions,
 ) -> Result<Pipeline, RecipeError> {
     recipe.check()?;
     if !input.size.is_supported() {
@@ -59,7 +59,14 @@ pub fn compile_with(
             format!("Take a source whose sides are from 1 to {MAX_SIDE_PX} pixels"),
         ));
     }
-    let mut plan = Plan::new(input);
+    if !options.level.is_supported() {
+        return Err(RecipeError::new(
+            "cpu level",
+            format!("this machine has no {}", options.level.label()),
+            "Choose another, or leave it out to take the best",
+        ));
+    }
+    let mut plan = Plan::new(input, options);
     for (id, stage) in recipe.stage_ids().into_iter().zip(&recipe.stages) {
         plan.add(id, stage)?;
     }
@@ -84,6 +91,8 @@ pub fn compile_with(
 /// The stages so far. Nothing of size is allocated before all of them were found to fit.
 pub(super) struct Plan {
     pub(super) input: FrameInfo,
+    pub(super) level: CpuLevel,
+    pub(super) team: Team,
     pub(super) steps: Vec<(StageInfo, Step)>,
     geometry: Geometry,
     normalization: Option<Normalization>,
@@ -116,9 +125,11 @@ pub(super) struct ResizeStep {
 }
 
 impl Plan {
-    fn new(input: FrameInfo) -> Self {
+    fn new(input: FrameInfo, options: &CompileOptions) -> Self {
         Self {
             input,
+            level: options.level,
+            team: options.team.clone(),
             steps: Vec::new(),
             geometry: Geometry::identity(input.size),
             normalization: None,
@@ -234,7 +245,7 @@ impl Plan {
     fn build(&self) -> Vec<(StageInfo, Work)> {
         let steps = self.steps.iter();
         steps
-            .map(|(info, step)| (info.clone(), step.work()))
+            .map(|(info, step)| (info.clone(), step.work(self)))
             .collect()
     }
 
@@ -305,9 +316,10 @@ impl ResizeStep {
         }
     }
 
-    fn rgb_stage(self) -> RgbResizeStage {
+    fn rgb_stage(self, level: CpuLevel, team: &Team) -> RgbResizeStage {
+        let to = self.rect.size();
         RgbResizeStage {
-            resizer: RgbResizer::new(self.from, self.rect.size(), self.kernel),
+            resizer: RgbResizer::with_level(self.from, to, self.kernel, level, team),
             placement: self.placement(),
             rect: self.rect,
             pad: self.pad_rgb(),
@@ -368,7 +380,8 @@ impl Step {
         }
     }
 
-    fn work(&self) -> Work {
+    fn work(&self, plan: &Plan) -> Work {
+        let (level, team) = (plan.level, &plan.team);
         let stage: Box<dyn Stage> = match *self {
             Self::Simulated(ref simulation) => {
                 return Work::Time(SimulatedService::new(simulation));
@@ -376,18 +389,20 @@ impl Step {
             Self::Fused(ref kernel) => Box::new(FusedStage {
                 kernel: (**kernel).clone(),
             }),
-            Self::Convert(color) => Box::new(ConvertStage { color }),
+            Self::Convert(color) => Box::new(ConvertStage {
+                converter: Converter::new(color, team),
+            }),
             Self::Crop(rect, _) => Box::new(CropStage { rect }),
             Self::Blur(size, radius_px, edge, _) => Box::new(BlurStage {
                 blur: BoxBlur::new(size, radius_px, edge),
             }),
             Self::Gaussian(size, gaussian, _) => Box::new(GaussianStage {
-                blur: GaussianBlur::new(size, gaussian),
+                blur: GaussianBlur::with_level(size, gaussian, level, team),
             }),
             Self::Resize(step, true) => Box::new(step.planes_stage()),
-            Self::Resize(step, false) => Box::new(step.rgb_stage()),
+            Self::Resize(step, false) => Box::new(step.rgb_stage(level, team)),
             Self::Normalize(normalization) => Box::new(NormalizeStage {
-                normalizer: Normalizer::new(normalization),
+                normalizer: Normalizer::with_level(normalization, level, team),
             }),
         };
         Work::Pixels(stage)
@@ -421,6 +436,7 @@ fn convert_label(input: FrameInfo, color: ColorSpec) -> String {
     use crate::frame::PixelFormat;
     let format = match input.format {
         PixelFormat::I420 => "4:2:0",
+        PixelFormat::Nv12 => "4:2:0 (NV12)",
         PixelFormat::I422 => "4:2:2",
         PixelFormat::I444 => "4:4:4",
         PixelFormat::Gray8 => "grey",

@@ -8,7 +8,7 @@ use super::stage::{Picture, Stage, StageInput};
 use super::{Normalization, RecipeError};
 use crate::frame::PixelFormat;
 use crate::frame::pool::BufferPool;
-use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Rect};
+use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Rect, Team};
 
 /// How the stages from `convert` to the tensor run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +38,29 @@ impl Execution {
 }
 
 /// How a recipe is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CompileOptions {
     /// Whether buffers come back from frame to frame.
     pub is_pool_enabled: bool,
     /// Stage by stage, or as one.
     pub execution: Execution,
+    /// The vector instructions of our own kernels. Conversion in staged execution is the `yuv` crate's, which chooses for
+    /// itself.
+    pub level: CpuLevel,
+    /// The threads that share the rows of a picture.
+    pub team: Team,
+}
+
+impl Default for CompileOptions {
+    /// Pool on, staged, the best level of the machine, one thread.
+    fn default() -> Self {
+        Self {
+            is_pool_enabled: true,
+            execution: Execution::default(),
+            level: CpuLevel::best(),
+            team: Team::alone(),
+        }
+    }
 }
 
 /// The stage `fused`.
@@ -91,7 +108,7 @@ pub(super) fn fuse(plan: &mut Plan) -> Result<(), RecipeError> {
     if joint.normalization.is_none() {
         return Err(cannot(last, "there is no tensor without normalize"));
     }
-    let kernel = FusedKernel::new(&joint.spec(), CpuLevel::best());
+    let kernel = FusedKernel::new(&joint.spec(), plan.level, &plan.team);
     let kernel = kernel.map_err(|error| cannot(last, &error.to_string()))?;
     // Nothing is copied here.
     let label = |info: &StageInfo| info.label.replace("RGB, copied", "RGB");

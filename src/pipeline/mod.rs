@@ -46,5 +46,7 @@ pub use run::{Pipeline, StageInfo};
 pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};
 
-// The words of a recipe that the kernels define.
-pub use crate::kernel::{ChannelOrder, Edge, Normalization, Rect, ResizeKernel};
+// The words of a recipe and of its compilation that the kernels define.
+pub use crate::kernel::{
+    ChannelOrder, CpuLevel, Edge, MAX_THREADS, Normalization, Rect, ResizeKernel, Team, TeamError,
+};

@@ -1,10 +1,10 @@
 //! The stages of a compiled pipeline: thin hands around the kernels.
 
 use crate::frame::pool::BufferPool;
-use crate::frame::{ColorSpec, Frame, Size};
+use crate::frame::{Frame, Size};
 use crate::kernel::{
-    BoxBlur, GaussianBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes,
-    crop_rgb, rgb_from_frame,
+    BoxBlur, Converter, GaussianBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer,
+    crop_planes, crop_rgb,
 };
 
 /// A picture between stages, in a buffer of the pool.
@@ -79,7 +79,7 @@ fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
 
 /// `convert`.
 pub(super) struct ConvertStage {
-    pub(super) color: ColorSpec,
+    pub(super) converter: Converter,
 }
 
 impl Stage for ConvertStage {
@@ -89,7 +89,7 @@ impl Stage for ConvertStage {
         };
         let size = frame.info().size;
         let mut data = take_rgb(pool, size);
-        rgb_from_frame(frame, self.color, &mut data);
+        self.converter.run(frame, &mut data);
         Picture::Rgb8 { size, data }
     }
 }

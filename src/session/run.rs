@@ -9,7 +9,7 @@ use crate::judge::{
     ArrivalPattern, ArrivalPlan, Deadline, Law, Limit, Policy, Schedule, Tolerance,
 };
 use crate::measure::{FrameRecord, Waiting};
-use crate::pipeline::{Execution, Recipe, StageInfo};
+use crate::pipeline::{CpuLevel, Execution, Recipe, StageInfo};
 use crate::source::SourceInfo;
 
 /// What was asked for: enough to run it again.
@@ -54,6 +54,10 @@ pub struct Plan {
     pub pool: bool,
     /// Whether stages were to run one by one or as one; the stages of the run tell what came of `auto`.
     pub execution: Execution,
+    /// The vector instructions of the kernels.
+    pub cpu_level: CpuLevel,
+    /// Threads that shared the rows of a picture.
+    pub threads: usize,
     /// Whether a window was drawing meanwhile.
     pub is_window_open: bool,
     /// Whether decoding was on the clock; it is not: frames are prefetched.

@@ -93,7 +93,8 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        let reader = std::thread::spawn({
+        let reader = std::thread::Builder::new();
+        let reader = reader.spawn({
             let pipe = pipe.clone();
             move || {
                 let mut text = String::new();
@@ -108,7 +109,7 @@ mod tests {
                 .file_type()
                 .is_fifo()
         );
-        assert_eq!(reader.join().unwrap().unwrap(), "through the pipe");
+        assert_eq!(reader.unwrap().join().unwrap().unwrap(), "through the pipe");
 
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         std::fs::write(&target, "old").unwrap();

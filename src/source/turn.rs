@@ -14,18 +14,22 @@ pub(super) fn size(size: Size, degrees: u32) -> Size {
 }
 
 /// Copies the tight plane `from` of `size` into `into`, turned clockwise. Both hold exactly `size.area()` samples of
-/// `sample_bytes`: 1, or 3 for interleaved RGB.
+/// `sample_bytes`: 1, 2 for interleaved chroma, or 3 for interleaved RGB.
 pub(super) fn copy(from: &[u8], size: Size, sample_bytes: usize, degrees: u32, into: &mut [u8]) {
-    if sample_bytes == 3 {
-        copy_samples(
-            from.as_chunks::<3>().0,
-            size,
-            degrees,
-            into.as_chunks_mut::<3>().0,
-        );
-    } else {
-        copy_samples(from, size, degrees, into);
+    match sample_bytes {
+        3 => copy_whole::<3>(from, size, degrees, into),
+        2 => copy_whole::<2>(from, size, degrees, into),
+        _ => copy_samples(from, size, degrees, into),
     }
+}
+
+fn copy_whole<const N: usize>(from: &[u8], size: Size, degrees: u32, into: &mut [u8]) {
+    copy_samples(
+        from.as_chunks::<N>().0,
+        size,
+        degrees,
+        into.as_chunks_mut::<N>().0,
+    );
 }
 
 fn copy_samples<T: Copy>(from: &[T], size: Size, degrees: u32, into: &mut [T]) {

@@ -2,10 +2,12 @@
 
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
+use std::sync::LazyLock;
+
 use framescope::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::kernel::{
     CpuLevel, Edge, FuseError, FusedKernel, FusedSpec, FusedStep, Gaussian, Normalization,
-    Placement, Rect, ResizeKernel,
+    Placement, Rect, ResizeKernel, Team,
 };
 use framescope::measure::SystemClock;
 use framescope::pipeline::{
@@ -18,10 +20,11 @@ use serde::Deserialize;
 use crate::golden::{self, Difference};
 use crate::pipeline::{CONVERT, NORMALIZE, blur, crop, info, letterbox, recipe, resize, rgb_frame};
 
-const FORMATS: [PixelFormat; 5] = [
+const FORMATS: [PixelFormat; 6] = [
     PixelFormat::Rgb8,
     PixelFormat::Gray8,
     PixelFormat::I420,
+    PixelFormat::Nv12,
     PixelFormat::I422,
     PixelFormat::I444,
 ];
@@ -37,7 +40,10 @@ fn frame(size: Size, format: PixelFormat, color: ColorSpec, seed: u32) -> Frame 
     for index in 0..format.plane_count() {
         let plane = format.plane_size(size, index);
         let picture = golden::picture(plane, seed + index as u32);
-        let step = if format == PixelFormat::Rgb8 { 1 } else { 3 };
+        let step = match format.bytes_per_sample(index) {
+            1 => 3,
+            _ => 1,
+        };
         let samples = picture.iter().step_by(step);
         for (sample, value) in frame.plane_mut(index).iter_mut().zip(samples) {
             *sample = *value;
@@ -59,7 +65,7 @@ fn spec(input: FrameInfo, steps: &[FusedStep]) -> FusedSpec {
 }
 
 fn run(spec: &FusedSpec, frame: &Frame, level: CpuLevel) -> Vec<f32> {
-    let mut kernel = FusedKernel::new(spec, level).expect("a kernel");
+    let mut kernel = FusedKernel::new(spec, level, &Team::alone()).expect("a kernel");
     // What was in the tensor before must not show.
     let mut tensor = vec![f32::NAN; 3 * kernel.tensor_size().area()];
     kernel.run(frame, &mut tensor);
@@ -91,7 +97,8 @@ impl Exact {
             ColorRange::Limited => (16.0, 219.0, 224.0),
             ColorRange::Full => (0.0, 255.0, 255.0),
         };
-        let sample = |plane: usize, x: usize, y: usize| {
+        let sample = |component: usize, x: usize, y: usize| {
+            let plane = component.min(format.plane_count() - 1);
             let plane_size = format.plane_size(size, plane);
             let column = x * plane_size.width() / size.width().next_multiple_of(2).max(1);
             let row = y * plane_size.height() / size.height().next_multiple_of(2).max(1);
@@ -105,7 +112,9 @@ impl Exact {
             } else {
                 row.max(y / 2)
             };
-            f64::from(frame.plane(plane).data[row * plane_size.width() + column])
+            let step = format.bytes_per_sample(plane);
+            let at = (row * plane_size.width() + column) * step + component - plane;
+            f64::from(frame.plane(plane).data[at])
         };
         let mut planes = [(); 3].map(|()| Vec::with_capacity(size.area()));
         for y in 0..size.height() {
@@ -280,14 +289,24 @@ fn check_levels(spec: &FusedSpec, frame: &Frame) {
         .filter(|level| level.is_supported())
     {
         let actual = run(spec, frame, level);
-        for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
-            assert_eq!(
-                actual.to_bits(),
-                expected.to_bits(),
-                "{} at {index}: {actual} instead of {expected}, {spec:?}",
-                level.name()
-            );
-        }
+        check_bits(&actual, &expected, spec, level.name());
+    }
+    let mut shared = FusedKernel::new(spec, CpuLevel::best(), &TEAM).expect("a kernel");
+    let mut actual = vec![f32::NAN; expected.len()];
+    shared.run(frame, &mut actual);
+    check_bits(&actual, &expected, spec, "three threads");
+}
+
+/// Shared, because starting threads takes long.
+static TEAM: LazyLock<Team> = LazyLock::new(|| Team::new(3).expect("threads"));
+
+fn check_bits(actual: &[f32], expected: &[f32], spec: &FusedSpec, who: &str) {
+    for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(
+            actual.to_bits(),
+            expected.to_bits(),
+            "{who} at {index}: {actual} instead of {expected}, {spec:?}"
+        );
     }
 }
 
@@ -316,10 +335,10 @@ fn every_level_equals_the_plain_loops_on_large_pictures() {
 
 fn tensor(recipe: &Recipe, frame: &Frame, execution: Execution) -> Vec<f32> {
     let options = CompileOptions {
-        is_pool_enabled: true,
         execution,
+        ..CompileOptions::default()
     };
-    let mut pipeline = compile_with(recipe, frame.info(), options).expect("a pipeline");
+    let mut pipeline = compile_with(recipe, frame.info(), &options).expect("a pipeline");
     pipeline.process(frame, &SystemClock);
     pipeline.tensor().expect("a tensor").1.to_vec()
 }
@@ -373,6 +392,7 @@ fn presets_fused_from_planes_differ_from_staged_where_colours_are_clamped() {
         let recipe = &preset(name).expect("a preset").recipe;
         for format in [
             PixelFormat::I420,
+            PixelFormat::Nv12,
             PixelFormat::I422,
             PixelFormat::I444,
             PixelFormat::Gray8,
@@ -460,13 +480,13 @@ fn what_cannot_be_fused_is_told_and_staged_by_auto() {
         let recipe = recipe(&stages);
         let frames = info(Size::new(40, 30), PixelFormat::I420);
         let mut options = CompileOptions {
-            is_pool_enabled: true,
             execution: Execution::Fused,
+            ..CompileOptions::default()
         };
-        let error = compile_with(&recipe, frames, options).expect_err(expected);
+        let error = compile_with(&recipe, frames, &options).expect_err(expected);
         assert_eq!(error.to_string(), expected);
         options.execution = Execution::Auto;
-        let pipeline = compile_with(&recipe, frames, options).expect("staged");
+        let pipeline = compile_with(&recipe, frames, &options).expect("staged");
         assert_eq!(pipeline.staged_because(), Some(&error));
         assert!(pipeline.stages().len() > 1);
     }
@@ -479,7 +499,11 @@ fn a_level_that_the_machine_lacks_is_an_error() {
         .into_iter()
         .filter(|level| !level.is_supported())
     {
-        let error = FusedKernel::new(&spec(info(size, PixelFormat::Rgb8), &[]), level);
+        let error = FusedKernel::new(
+            &spec(info(size, PixelFormat::Rgb8), &[]),
+            level,
+            &Team::alone(),
+        );
         assert_eq!(error.err(), Some(FuseError::Unsupported { level }));
     }
 }
@@ -494,11 +518,11 @@ fn a_fused_recipe_goes_on_with_simulated_stages() {
         StageSpec::Infer(simulation),
     ]);
     let options = CompileOptions {
-        is_pool_enabled: true,
         execution: Execution::Auto,
+        ..CompileOptions::default()
     };
     let frame = rgb_frame(Size::new(16, 16), 1);
-    let mut pipeline = compile_with(&recipe, frame.info(), options).expect("a pipeline");
+    let mut pipeline = compile_with(&recipe, frame.info(), &options).expect("a pipeline");
     let ids: Vec<_> = pipeline
         .stages()
         .iter()
@@ -553,7 +577,7 @@ proptest! {
 
     #[test]
     fn every_level_equals_the_plain_loops(
-        from in (1_u32..=90, 1_u32..=90), format in 0_usize..5, seed in 0_u32..1000,
+        from in (1_u32..=90, 1_u32..=90), format in 0_usize..6, seed in 0_u32..1000,
         steps in proptest::collection::vec((any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()), 0..4),
         margin in (0_u32..5, 0_u32..5, 0_u32..5, 0_u32..5), std in prop_oneof![-2.0_f32..-0.1, 0.1_f32..2.0],
     ) {
@@ -572,7 +596,7 @@ proptest! {
         spec.pad = [1.0, 2.0, 3.0];
         spec.normalization.std = [std, 1.0, 0.5];
         spec.normalization.mean = [0.0, 3.0, -2.0];
-        if FusedKernel::new(&spec, CpuLevel::Scalar).is_ok() {
+        if FusedKernel::new(&spec, CpuLevel::Scalar, &Team::alone()).is_ok() {
             check_levels(&spec, &frame);
         }
     }

@@ -4,9 +4,9 @@
 
 use framescope::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::kernel::{
-    BoxBlur, ChannelOrder, CpuLevel, Edge, Gaussian, GaussianBlur, Normalization, Normalizer,
-    Placement, PlanesResizer, Rect, ResizeKernel, RgbResizer, crop_planes, crop_rgb,
-    rgb_from_frame, rgb_from_planes,
+    BoxBlur, ChannelOrder, Converter, CpuLevel, Edge, Gaussian, GaussianBlur, Normalization,
+    Normalizer, Placement, PlanesResizer, Rect, ResizeKernel, RgbResizer, Team, crop_planes,
+    crop_rgb, rgb_from_frame, rgb_from_planes,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -14,8 +14,9 @@ use serde::Deserialize;
 
 use crate::golden::{self, Difference};
 
-const FORMATS: [PixelFormat; 5] = [
+const FORMATS: [PixelFormat; 6] = [
     PixelFormat::I420,
+    PixelFormat::Nv12,
     PixelFormat::I422,
     PixelFormat::I444,
     PixelFormat::Gray8,
@@ -73,13 +74,15 @@ fn check_convert(size: Size, format: PixelFormat, color: ColorSpec) {
     rgb_from_frame(&frame, color, &mut rgb);
     for (index, actual) in rgb.chunks_exact(3).enumerate() {
         let (x, y) = (index % size.width(), index / size.width());
-        let sample = |plane: usize| {
+        let sample = |component: usize| {
+            let plane = component.min(format.plane_count() - 1);
             let plane_size = format.plane_size(size, plane);
             let is_full_width = plane_size.width_px == size.width_px;
             let is_full_height = plane_size.height_px == size.height_px;
             let column = if is_full_width { x } else { x / 2 };
             let row = if is_full_height { y } else { y / 2 };
-            frame.plane(plane).data[row * plane_size.width() + column]
+            let step = format.bytes_per_sample(plane);
+            frame.plane(plane).data[(row * plane_size.width() + column) * step + component - plane]
         };
         let expected = match format {
             PixelFormat::Rgb8 => std::array::from_fn(|c| f64::from(frame.data()[3 * index + c])),
@@ -296,7 +299,8 @@ fn gaussian_is_within_one_level_of_opencv_at_every_level() {
         let rgb = golden::picture(size, case.seed);
         let blurred = |level: CpuLevel| {
             let mut blurred = vec![0; rgb.len()];
-            GaussianBlur::with_level(size, gaussian, level).run_rgb(&rgb, &mut blurred);
+            GaussianBlur::with_level(size, gaussian, level, &Team::alone())
+                .run_rgb(&rgb, &mut blurred);
             blurred
         };
         let plain = blurred(CpuLevel::Scalar);
@@ -338,7 +342,11 @@ fn normalisation_is_the_formula_at_every_level() {
                 };
                 let normalized = |level: CpuLevel| {
                     let mut planes = vec![0.0_f32; rgb.len()];
-                    Normalizer::with_level(normalization, level).run_rgb(&rgb, size, &mut planes);
+                    Normalizer::with_level(normalization, level, &Team::alone()).run_rgb(
+                        &rgb,
+                        size,
+                        &mut planes,
+                    );
                     planes
                         .iter()
                         .map(|value| value.to_bits())
@@ -437,7 +445,7 @@ fn a_tensor_turns_back_into_its_picture() {
             std: [0.229, 0.224, 0.225],
             order,
         };
-        let normalizer = Normalizer::new(normalization);
+        let mut normalizer = Normalizer::new(normalization);
         let mut planes = vec![0.0; rgb.len()];
         normalizer.run_rgb(&rgb, size, &mut planes);
         let mut from_planes = vec![0.0; rgb.len()];
@@ -494,5 +502,87 @@ proptest! {
         let (from, to) = (Size::new(from.0, from.1), Size::new(to.0, to.1));
         let resized = resized_rgb(&vec![level; 3 * from.area()], from, to, KERNELS[kernel]);
         prop_assert!(resized.iter().all(|value| *value == level));
+    }
+}
+
+#[test]
+fn every_level_and_any_number_of_threads_resizes_alike() {
+    let team = Team::new(3).expect("threads");
+    for (from, to) in [
+        ((1, 1), (5, 3)),
+        ((67, 41), (33, 20)),
+        ((130, 9), (64, 64)),
+        ((640, 360), (224, 224)),
+    ] {
+        let (from, to) = (Size::new(from.0, from.1), Size::new(to.0, to.1));
+        let rgb = golden::picture(from, 5);
+        let place = Placement {
+            canvas: Size::new(to.width_px + 3, to.height_px + 2),
+            x_px: 1,
+            y_px: 2,
+        };
+        for kernel in ResizeKernel::ALL {
+            let resized = |level: CpuLevel, team: &Team| {
+                let mut resized = vec![7; 3 * place.canvas.area()];
+                RgbResizer::with_level(from, to, kernel, level, team).run(
+                    &rgb,
+                    place,
+                    &mut resized,
+                );
+                resized
+            };
+            let plain = resized(CpuLevel::Scalar, &Team::alone());
+            for level in CpuLevel::supported() {
+                assert_eq!(
+                    resized(level, &Team::alone()),
+                    plain,
+                    "{kernel:?} {from} to {to} {level:?}"
+                );
+            }
+            assert_eq!(
+                resized(CpuLevel::best(), &team),
+                plain,
+                "{kernel:?} {from} to {to}, three threads"
+            );
+        }
+    }
+}
+
+#[test]
+fn stages_give_the_same_picture_with_any_number_of_threads() {
+    let team = Team::new(3).expect("threads");
+    for (width, height) in [(1, 1), (7, 5), (64, 33)] {
+        let size = Size::new(width, height);
+        for format in FORMATS {
+            let color = ColorSpec::assumed_for_height(height);
+            let frame = noisy_frame(size, format, color);
+            let (mut alone, mut shared) = (vec![0; 3 * size.area()], vec![1; 3 * size.area()]);
+            Converter::new(color, &Team::alone()).run(&frame, &mut alone);
+            Converter::new(color, &team).run(&frame, &mut shared);
+            assert_eq!(alone, shared, "{format:?} {size}");
+        }
+        let rgb = golden::picture(size, 3);
+        let gaussian = Gaussian {
+            sigma_px: 1.0,
+            radius_px: 2,
+            edge: Edge::Mirror,
+        };
+        let blurred = |team: &Team| {
+            let mut blurred = vec![0; rgb.len()];
+            GaussianBlur::with_level(size, gaussian, CpuLevel::best(), team)
+                .run_rgb(&rgb, &mut blurred);
+            blurred
+        };
+        assert_eq!(blurred(&Team::alone()), blurred(&team), "{size}");
+        let normalized = |team: &Team| {
+            let mut planes = vec![0.0; rgb.len()];
+            let unit = Normalization {
+                scale: 1.0 / 255.0,
+                ..Normalization::IDENTITY
+            };
+            Normalizer::with_level(unit, CpuLevel::best(), team).run_rgb(&rgb, size, &mut planes);
+            planes
+        };
+        assert_eq!(normalized(&Team::alone()), normalized(&team), "{size}");
     }
 }

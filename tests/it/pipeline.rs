@@ -459,11 +459,11 @@ proptest! {
 
     #[test]
     fn any_order_of_stages_gives_a_finite_tensor_of_its_size(
-        width in 1_u32..=40, height in 1_u32..=40, format in 0_usize..5,
+        width in 1_u32..=40, height in 1_u32..=40, format in 0_usize..6,
         before in prop::collection::vec(any_stage(), 0..4), after in prop::collection::vec(any_stage(), 0..3),
         samples in any::<u64>(), pool_enabled: bool,
     ) {
-        let formats = [PixelFormat::I420, PixelFormat::I422, PixelFormat::I444, PixelFormat::Gray8, PixelFormat::Rgb8];
+        let formats = [PixelFormat::I420, PixelFormat::I422, PixelFormat::I444, PixelFormat::Gray8, PixelFormat::Rgb8, PixelFormat::Nv12];
         let frames = info(Size::new(width, height), formats[format]);
         let mut stages = vec![CONVERT];
         stages.extend(before);

@@ -13,7 +13,7 @@ use crate::engine::{EngineCommand, Stream, StreamConfig};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
-use crate::pipeline::{self, CompileOptions, Execution, Recipe};
+use crate::pipeline::{self, CompileOptions, Recipe};
 use crate::source::SourceInfo;
 
 /// The preset that the lab opens with.
@@ -97,10 +97,7 @@ impl Lab {
                 waiting: Waiting::default(),
                 switches: Switches::default(),
                 span: Span::default(),
-                options: CompileOptions {
-                    is_pool_enabled: true,
-                    execution: Execution::default(),
-                },
+                options: CompileOptions::default(),
             },
             playing: None,
             opening: None,
@@ -187,6 +184,8 @@ impl Lab {
             }
             UiCommand::SetPool(is_enabled) => self.set_pool(is_enabled),
             UiCommand::SetExecution(execution) => self.set_execution(execution),
+            UiCommand::SetCpuLevel(level) => self.set_cpu_level(level),
+            UiCommand::SetThreads(threads) => self.set_threads(threads),
             UiCommand::SetBlurRadius(radius_px) => {
                 self.set_recipe(
                     self.wishes.recipe.with_blur_radius(radius_px),
@@ -226,10 +225,10 @@ impl Lab {
         }
         let (recipe, options, spec) = (
             self.wishes.recipe.clone(),
-            self.wishes.options,
+            self.wishes.options.clone(),
             source.clone(),
         );
-        match Job::start("open", move || opening::open(&spec, &recipe, options)) {
+        match Job::start("open", move || opening::open(&spec, &recipe, &options)) {
             Some(job) => self.opening = Some((source, job)),
             None => self.notify(
                 "The system gives no more threads. Close other programs and try again.".into(),

@@ -7,7 +7,7 @@ use crate::engine::StreamState;
 use crate::frame::Size;
 use crate::judge::Question;
 use crate::measure::{Clock, ProbeCost, ms_from_nanos};
-use crate::pipeline;
+use crate::pipeline::{self, MAX_THREADS};
 use crate::source::SourceInfo;
 
 /// The what-if panel is taken to be looked at for so long after it was drawn.
@@ -165,11 +165,24 @@ impl Lab {
             disturbances: self.wishes.switches.views().to_vec(),
             is_pool_enabled: self.wishes.options.is_pool_enabled,
             execution: self.wishes.options.execution,
+            cpu_level: self.wishes.options.level,
+            threads: self.wishes.options.team.threads(),
+            thread_choices: thread_choices(),
             staged_because: playing.staged_because.clone(),
             blur_radius_px: self.wishes.recipe.blur_radius_px(),
             model_size: self.wishes.recipe.resize_size(),
         });
     }
+}
+
+/// One to as many as there are processors, doubling.
+fn thread_choices() -> Vec<usize> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut choices: Vec<_> = std::iter::successors(Some(1), |threads| Some(threads * 2))
+        .take_while(|threads| *threads < processors.min(MAX_THREADS))
+        .collect();
+    choices.push(processors.min(MAX_THREADS));
+    choices
 }
 
 fn source_view(info: &SourceInfo) -> SourceView {

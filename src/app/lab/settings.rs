@@ -6,7 +6,7 @@ use crate::engine::{Disturber, EngineCommand};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, ArrivalPlan, Law, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
-use crate::pipeline::{self, Execution, Recipe};
+use crate::pipeline::{self, CpuLevel, Execution, Recipe, Team};
 
 impl Lab {
     pub(super) fn set_preset(&mut self, name: &str) {
@@ -47,6 +47,30 @@ impl Lab {
         }
     }
 
+    pub(super) fn set_cpu_level(&mut self, level: CpuLevel) {
+        if level != self.wishes.options.level {
+            self.wishes.options.level = level;
+            self.has_new_recipe = true;
+            self.history
+                .mark_change(format!("vector instructions {}", level.label()));
+        }
+    }
+
+    pub(super) fn set_threads(&mut self, threads: usize) {
+        if threads == self.wishes.options.team.threads() {
+            return;
+        }
+        match Team::new(threads) {
+            Ok(team) => {
+                self.wishes.options.team = team;
+                self.has_new_recipe = true;
+                self.history
+                    .mark_change(format!("threads in a frame {threads}"));
+            }
+            Err(error) => self.notify(format!("The threads stay as they are. {error}")),
+        }
+    }
+
     pub(super) fn apply_new_recipe(&mut self) {
         if !std::mem::take(&mut self.has_new_recipe) {
             return;
@@ -54,7 +78,11 @@ impl Lab {
         let Some(playing) = &mut self.playing else {
             return;
         };
-        match opening::compile(&self.wishes.recipe, playing.info.frame, self.wishes.options) {
+        match opening::compile(
+            &self.wishes.recipe,
+            playing.info.frame,
+            &self.wishes.options,
+        ) {
             Ok(pipeline) => {
                 playing.staged_because = pipeline.staged_because().map(ToString::to_string);
                 let stages = pipeline.stages();

@@ -12,7 +12,7 @@ use self::work::{FROM, Frames, Item, items};
 use super::args::BenchArguments;
 use super::{CommandError, Exit, Failure, output};
 use crate::frame::{Frame, PixelFormat};
-use crate::kernel::{CpuLevel, rgb_from_frame};
+use crate::kernel::rgb_from_frame;
 use crate::measure::{AllocationCounts, Clock, SystemClock, ThreadUsage};
 use crate::session::Host;
 use crate::source;
@@ -28,6 +28,7 @@ struct Document<'a> {
     schema: &'static str,
     host: &'a Host,
     cpu_level: &'static str,
+    threads: u16,
     rounds: u32,
     runs_per_round: u32,
     items: &'a [Measured],
@@ -60,7 +61,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<Exit, Failure> {
         Some(folder) => Frames::read(folder)?,
         None => synthetic()?,
     };
-    let mut items = items(&frames)?;
+    let mut items = items(&frames, arguments.kernel)?;
     if arguments.worker {
         worker::serve(&frames, &mut items)?;
         return Ok(Exit::Done);
@@ -78,7 +79,8 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<Exit, Failure> {
         let document = Document {
             schema: "framescope.bench/1",
             host: &host,
-            cpu_level: CpuLevel::best().name(),
+            cpu_level: arguments.kernel.level().name(),
+            threads: arguments.kernel.threads,
             rounds: arguments.rounds,
             runs_per_round: arguments.batch,
             items: &measured,

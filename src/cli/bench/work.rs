@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use super::super::args::KernelArguments;
 use super::super::{CommandError, Exit, Failure};
 use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use crate::kernel::{
-    Edge, Gaussian, GaussianBlur, Normalization, Normalizer, Placement, ResizeKernel, RgbResizer,
-    rgb_from_frame,
+    Converter, Edge, Gaussian, GaussianBlur, Normalization, Normalizer, Placement, ResizeKernel,
+    RgbResizer,
 };
 use crate::measure::SystemClock;
 use crate::pipeline::{
@@ -39,10 +40,11 @@ const GAUSSIAN: Gaussian = Gaussian {
 pub(super) struct Frames {
     rgb: Vec<Frame>,
     i420: Vec<Frame>,
+    nv12: Vec<Frame>,
 }
 
 impl Frames {
-    /// Copies of one picture in both formats.
+    /// Copies of one picture in all formats.
     pub(super) fn new(rgb: &[u8], i420: &[u8]) -> Self {
         let copies = |format: PixelFormat, data: &[u8]| -> Vec<Frame> {
             let info = FrameInfo {
@@ -57,6 +59,7 @@ impl Frames {
         Self {
             rgb: copies(PixelFormat::Rgb8, rgb),
             i420: copies(PixelFormat::I420, i420),
+            nv12: copies(PixelFormat::Nv12, &nv12_from_i420(i420)),
         }
     }
 
@@ -82,9 +85,18 @@ impl Frames {
     pub(super) fn of(&self, format: PixelFormat) -> &[Frame] {
         match format {
             PixelFormat::Rgb8 => &self.rgb,
+            PixelFormat::Nv12 => &self.nv12,
             _ => &self.i420,
         }
     }
+}
+
+/// The same codes, Cb and Cr in turn.
+fn nv12_from_i420(i420: &[u8]) -> Vec<u8> {
+    let (luma, chroma) = i420.split_at(FROM.area());
+    let (cb, cr) = chroma.split_at(chroma.len() / 2);
+    let pairs = cb.iter().zip(cr).flat_map(|(cb, cr)| [*cb, *cr]);
+    luma.iter().copied().chain(pairs).collect()
 }
 
 /// One item.
@@ -101,7 +113,7 @@ pub(super) struct Item {
 /// How an item is done.
 enum Job {
     Pipeline(Box<Pipeline>),
-    Convert(Vec<u8>),
+    Convert(Converter, Vec<u8>),
     Blur(Box<GaussianBlur>, Vec<u8>),
     Resize(Box<RgbResizer>, Vec<u8>),
     Normalize {
@@ -127,7 +139,7 @@ impl Item {
             Job::Pipeline(pipeline) => {
                 pipeline.process(frame, &SystemClock);
             }
-            Job::Convert(rgb) => rgb_from_frame(frame, COLOR, rgb),
+            Job::Convert(converter, rgb) => converter.run(frame, rgb),
             Job::Blur(blur, blurred) => blur.run_rgb(frame.data(), blurred),
             Job::Resize(resizer, resized) => {
                 resizer.run(frame.data(), Placement::whole(TO), resized);
@@ -160,7 +172,7 @@ impl Item {
                 Some((size, values)) => planes(size, values),
                 None => planes(TO, &[]),
             },
-            Job::Convert(bytes) | Job::Blur(_, bytes) => rgb(FROM, bytes),
+            Job::Convert(_, bytes) | Job::Blur(_, bytes) => rgb(FROM, bytes),
             Job::Resize(_, bytes) => rgb(TO, bytes),
             Job::Normalize { planes: values, .. } => planes(TO, values),
         }
@@ -168,15 +180,24 @@ impl Item {
 }
 
 /// All items, in the order of their works.
-pub(super) fn items(frames: &Frames) -> Result<Vec<Item>, Failure> {
-    let mut items = single_stages(frames);
-    for (format, suffix) in [(PixelFormat::Rgb8, "rgb"), (PixelFormat::I420, "i420")] {
+pub(super) fn items(frames: &Frames, kernel: KernelArguments) -> Result<Vec<Item>, Failure> {
+    let options = CompileOptions {
+        level: kernel.level(),
+        team: kernel.team()?,
+        ..CompileOptions::default()
+    };
+    let mut items = single_stages(frames, &options);
+    for (format, suffix) in [
+        (PixelFormat::Rgb8, "rgb"),
+        (PixelFormat::I420, "i420"),
+        (PixelFormat::Nv12, "nv12"),
+    ] {
         for (kernel, name) in KERNELS {
             for is_blurred in [false, true] {
                 let blur = if is_blurred { "blur_" } else { "" };
                 let work = format!("pipe_{blur}{name}_{suffix}");
                 let recipe = recipe(kernel, is_blurred, Fit::Stretch);
-                pipelines(&work, format, &recipe, &mut items)?;
+                pipelines(&work, format, &recipe, &options, &mut items)?;
             }
         }
     }
@@ -186,7 +207,8 @@ pub(super) fn items(frames: &Frames) -> Result<Vec<Item>, Failure> {
         pad: [114.0; 3],
     });
     let recipe = recipe(ResizeKernel::Bilinear, false, letterbox);
-    pipelines("pipe_lb_lin_rgb", PixelFormat::Rgb8, &recipe, &mut items)?;
+    let rgb = PixelFormat::Rgb8;
+    pipelines("pipe_lb_lin_rgb", rgb, &recipe, &options, &mut items)?;
     Ok(items)
 }
 
@@ -229,6 +251,7 @@ fn pipelines(
     work: &str,
     format: PixelFormat,
     recipe: &Recipe,
+    options: &CompileOptions,
     items: &mut Vec<Item>,
 ) -> Result<(), Failure> {
     let input = FrameInfo {
@@ -238,10 +261,10 @@ fn pipelines(
     };
     for execution in [Execution::Staged, Execution::Fused] {
         let options = CompileOptions {
-            is_pool_enabled: true,
             execution,
+            ..options.clone()
         };
-        let pipeline = compile_with(recipe, input, options)?;
+        let pipeline = compile_with(recipe, input, &options)?;
         items.push(Item {
             name: format!("{work}/ours_{}", execution.name()),
             format,
@@ -252,7 +275,8 @@ fn pipelines(
     Ok(())
 }
 
-fn single_stages(frames: &Frames) -> Vec<Item> {
+fn single_stages(frames: &Frames, options: &CompileOptions) -> Vec<Item> {
+    let (level, team) = (options.level, &options.team);
     let (full, small) = (3 * FROM.area(), 3 * TO.area());
     let item = |work: &str, format: PixelFormat, bytes: usize, job: Job| Item {
         name: format!("{work}/ours_staged"),
@@ -261,15 +285,17 @@ fn single_stages(frames: &Frames) -> Vec<Item> {
         job,
     };
     let rgb = PixelFormat::Rgb8;
-    let convert = Job::Convert(vec![0; full]);
-    let i420_bytes = PixelFormat::I420.frame_bytes(FROM);
-    let blur = Job::Blur(Box::new(GaussianBlur::new(FROM, GAUSSIAN)), vec![0; full]);
+    let convert = || Job::Convert(Converter::new(COLOR, team), vec![0; full]);
+    let yuv_bytes = PixelFormat::I420.frame_bytes(FROM);
+    let blur = GaussianBlur::with_level(FROM, GAUSSIAN, level, team);
+    let blur = Job::Blur(Box::new(blur), vec![0; full]);
     let mut items = vec![
-        item("cvt_i420", PixelFormat::I420, i420_bytes + full, convert),
+        item("cvt_i420", PixelFormat::I420, yuv_bytes + full, convert()),
+        item("cvt_nv12", PixelFormat::Nv12, yuv_bytes + full, convert()),
         item("blur5_s1.0", rgb, 2 * full, blur),
     ];
     for (kernel, name) in KERNELS {
-        let resizer = Box::new(RgbResizer::new(FROM, TO, kernel));
+        let resizer = Box::new(RgbResizer::with_level(FROM, TO, kernel, level, team));
         let job = Job::Resize(resizer, vec![0; small]);
         items.push(item(&format!("resize_{name}"), rgb, full + small, job));
     }
@@ -287,7 +313,7 @@ fn single_stages(frames: &Frames) -> Vec<Item> {
     };
     for (work, normalization) in [("norm255", unit), ("normms", imagenet)] {
         let job = Job::Normalize {
-            normalizer: Normalizer::new(normalization),
+            normalizer: Normalizer::with_level(normalization, level, team),
             rgb: resized.clone(),
             planes: vec![0.0; small],
         };

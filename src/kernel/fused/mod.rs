@@ -12,28 +12,38 @@
 //! *Exactness.* Nothing is rounded to 8 bits on the way. Against the same operations in `f64` a tensor is within 0.05 of
 //! a level (0 to 255). A staged pipeline rounds after every stage and clamps after conversion; here the clamp of YUV and
 //! of filters with negative weights comes once, at the end.
-//! *Levels.* `scalar.rs` is the specification; `avx2.rs` gives the same bits.
+//! *Levels.* `scalar.rs` is the specification; the others give the same bits (`passes.rs`). SSE4.1 and NEON share their
+//! passes (`simd128`); AVX-512 has its own where they are faster than AVX2's.
+//! *Threads.* The rows of the tensor can be shared out among threads, each with a scratch of its own.
 //! *Cost.* Reads each source row once or twice from memory, writes the tensor once; scratch of a few rows; no
 //! allocation.
 //! *Not handled.* `NHWC`, `f16` and 8-bit tensors; a picture that is letterboxed and then cropped, blurred or resized.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-mod backend;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod color;
 mod packer;
+mod passes;
+mod rgb;
 mod row_filter;
+mod rows;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod simd128;
 mod tables;
 
-use self::backend::Backend;
-use self::color::{Finish, Matrix};
 pub(super) use self::packer::Packer;
+use self::passes::{Passes, Rows, passes};
+pub(super) use self::rgb::RgbRows;
 pub(super) use self::row_filter::RowFilter;
-use self::tables::{Horizontal, Vertical, row_bits, sum_unit};
+use self::rows::{RowMaker, Scratch};
+use self::tables::RowWeights;
 use super::axis::{Operator, gaussian};
+use super::team::{Band, Team};
 use super::{CpuLevel, Edge, Gaussian, Normalization, Placement, Rect, ResizeKernel};
-use crate::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use crate::frame::{ColorSpec, Frame, FrameInfo, Plane, Size};
 
 /// The widest window, in source pixels of an axis: beyond, a carried sum is cheaper than a window.
 pub const MAX_TAPS: usize = 256;
@@ -101,7 +111,9 @@ pub enum FuseError {
 ///
 /// ```
 /// use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
-/// use framescope::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Normalization, ResizeKernel};
+/// use framescope::kernel::{
+///     CpuLevel, FusedKernel, FusedSpec, FusedStep, Normalization, ResizeKernel, Team,
+/// };
 ///
 /// let color = ColorSpec::assumed_for_height(2);
 /// let input = FrameInfo { size: Size::new(2, 2), format: PixelFormat::Rgb8, color };
@@ -117,7 +129,7 @@ pub enum FuseError {
 ///     is_clamped: true,
 /// };
 /// let mut tensor = [0.0; 3];
-/// FusedKernel::new(&spec, CpuLevel::best())?.run(&frame, &mut tensor);
+/// FusedKernel::new(&spec, CpuLevel::best(), &Team::alone())?.run(&frame, &mut tensor);
 /// // Sums are cut to 1/256 of a level on the way.
 /// assert_eq!(tensor.map(f32::round), [25.0, 0.0, 0.0]);
 /// assert!((tensor[0] - 25.0).abs() <= 1.0 / 64.0);
@@ -127,42 +139,13 @@ pub enum FuseError {
 pub struct FusedKernel {
     input: FrameInfo,
     placement: Placement,
-    picture: Size,
     pad: [f32; 3],
-    /// The RGB channel (0 red, 1 green, 2 blue) of every tensor channel.
-    channels: [usize; 3],
-    backend: Backend,
-    layout: Layout,
-    finish: Finish,
-    matrix: Matrix,
-    /// From the sums of the wide vertical pass to the units of a row.
-    shift: u32,
-    scratch: Scratch,
-}
-
-/// Which tables there are.
-#[derive(Clone, Debug)]
-enum Layout {
-    Rgb(Axes),
-    Gray(Axes),
-    Yuv { luma: Axes, chroma: Axes },
-}
-
-/// The tables of a plane.
-#[derive(Clone, Debug)]
-struct Axes {
-    vertical: Vertical,
-    horizontal: Horizontal,
-}
-
-#[derive(Clone, Debug)]
-struct Scratch {
-    /// The row between the passes.
-    row: Vec<i16>,
-    /// Those of Cb and Cr before they are interleaved.
-    chroma_rows: [Vec<i16>; 2],
-    /// Sums of Y, Cb and Cr.
-    sums: [Vec<f32>; 3],
+    /// Whether red is the tensor's last channel.
+    is_bgr: bool,
+    rows: RowMaker,
+    /// One for each thread.
+    scratch: Vec<Scratch>,
+    team: Team,
 }
 
 impl FusedKernel {
@@ -173,63 +156,24 @@ impl FusedKernel {
     ///
     /// # Panics
     /// If a size is empty, a crop leaves its picture, or the picture does not fit its placement.
-    pub fn new(spec: &FusedSpec, level: CpuLevel) -> Result<Self, FuseError> {
-        let backend = Backend::new(level)?;
-        let (picture, [x, y]) = operators(spec)?;
+    pub fn new(spec: &FusedSpec, level: CpuLevel, team: &Team) -> Result<Self, FuseError> {
+        let passes = passes(level)?;
+        let (picture, operators) = operators(spec)?;
         let placement = spec.placement.unwrap_or(Placement::whole(picture));
         assert!(
             placement.x_px + picture.width_px <= placement.canvas.width_px
                 && placement.y_px + picture.height_px <= placement.canvas.height_px,
             "{picture} does not fit {placement:?}"
         );
-        let is_signed = x.is_signed() || y.is_signed();
-        let format = spec.input.format;
-        let mut row_len = spec.input.size.width() * format.bytes_per_sample();
-        let mut axes = |x: &Operator, y: &Operator, channels| {
-            let mut horizontal = Horizontal::new(x);
-            row_len = row_len.max(backend.prepare(&mut horizontal, channels));
-            Axes {
-                vertical: Vertical::new(y, is_signed),
-                horizontal,
-            }
-        };
-        let layout = match format {
-            PixelFormat::Rgb8 => Layout::Rgb(axes(&x, &y, 3)),
-            PixelFormat::Gray8 => Layout::Gray(axes(&x, &y, 1)),
-            PixelFormat::I420 | PixelFormat::I422 | PixelFormat::I444 => {
-                let luma = axes(&x, &y, 1);
-                let chroma = chroma_operators(spec.input, &x, &y);
-                let chroma = axes(&chroma[0], &chroma[1], 2);
-                Layout::Yuv { luma, chroma }
-            }
-        };
-        let is_clamped = is_signed && spec.is_clamped;
-        let sums_len = match layout {
-            Layout::Rgb(_) => 0,
-            Layout::Gray(_) | Layout::Yuv { .. } => picture.width(),
-        };
-        let chroma_len = match layout {
-            Layout::Rgb(_) | Layout::Gray(_) => 0,
-            Layout::Yuv { .. } => format.plane_size(spec.input.size, 1).width(),
-        };
-        row_len = row_len.max(2 * chroma_len);
-        let unit = sum_unit(is_signed);
+        let (rows, scratch) = RowMaker::new(spec, &operators, passes);
         Ok(Self {
             input: spec.input,
             placement,
-            picture,
             pad: spec.pad,
-            channels: [0, 1, 2].map(|channel| spec.normalization.order.rgb_channel(channel)),
-            backend,
-            layout,
-            finish: Finish::new(&spec.normalization, unit, is_clamped),
-            matrix: Matrix::new(format, spec.color, &spec.normalization, unit),
-            shift: 14 - row_bits(is_signed),
-            scratch: Scratch {
-                row: vec![0; row_len],
-                chroma_rows: [(); 2].map(|()| vec![0; chroma_len]),
-                sums: [(); 3].map(|()| vec![0.0; sums_len]),
-            },
+            is_bgr: spec.normalization.order.rgb_channel(0) == 2,
+            rows,
+            scratch: vec![scratch; team.threads()],
+            team: team.clone(),
         })
     }
 
@@ -249,15 +193,48 @@ impl FusedKernel {
         assert_eq!(tensor.len(), 3 * canvas.area(), "tensor of {canvas}");
         let (first, rest) = tensor.split_at_mut(canvas.area());
         let (second, third) = rest.split_at_mut(canvas.area());
-        let rows = first.chunks_exact_mut(canvas.width());
-        let rows = rows.zip(second.chunks_exact_mut(canvas.width()));
-        let rows = rows.zip(third.chunks_exact_mut(canvas.width()));
+        let planes = planes_of(frame);
+        let band = Band {
+            first_row: 0,
+            row_len: canvas.width(),
+            step: 1,
+            outputs: [first, second, third],
+            scratch: &mut self.scratch,
+        };
+        let place = Place {
+            placement: self.placement,
+            pad: self.pad,
+            is_bgr: self.is_bgr,
+        };
+        let rows = &self.rows;
+        self.team
+            .share_out(band, &|band| place.write(&planes, rows, band));
+    }
+}
+
+/// Where the picture lies in the tensor, and what surrounds it.
+struct Place {
+    placement: Placement,
+    pad: [f32; 3],
+    is_bgr: bool,
+}
+
+impl Place {
+    fn write(&self, planes: &[Plane<'_>; 3], rows: &RowMaker, band: Band<'_, f32, Scratch, 3>) {
+        let [first, second, third] = band.outputs;
+        let outputs = first.chunks_exact_mut(band.row_len);
+        let outputs = outputs.zip(second.chunks_exact_mut(band.row_len));
+        let outputs = outputs.zip(third.chunks_exact_mut(band.row_len));
+        let picture = rows.picture();
         let top = self.placement.y_px as usize;
-        for (y, ((first, second), third)) in rows.enumerate() {
+        for (y, ((first, second), third)) in (band.first_row..).zip(outputs) {
             let outputs = [first, second, third];
-            if (top..top + self.picture.height()).contains(&y) {
-                let outputs = self.pad_sides(outputs);
-                self.run_row(frame, y - top, outputs);
+            if (top..top + picture.height()).contains(&y) {
+                let mut inside = self.pad_sides(outputs, picture.width());
+                if self.is_bgr {
+                    inside.swap(0, 2);
+                }
+                rows.run(planes, y - top, &mut band.scratch[0], inside);
             } else {
                 for (output, pad) in outputs.into_iter().zip(self.pad) {
                     output.fill(pad);
@@ -266,56 +243,37 @@ impl FusedKernel {
         }
     }
 
-    /// Fills what lies beside the picture; what is left is the picture's, by RGB channel.
-    fn pad_sides<'a>(&self, outputs: [&'a mut [f32]; 3]) -> [&'a mut [f32]; 3] {
-        let left = self.placement.x_px as usize;
-        let width = self.picture.width();
-        let mut channel = 0;
-        let mut inside = outputs.map(|output| {
-            let pad = self.pad[channel];
-            channel += 1;
-            let (before, output) = output.split_at_mut(left);
+    /// Fills what lies beside the picture; what is left is the picture's.
+    fn pad_sides<'a>(&self, outputs: [&'a mut [f32]; 3], width: usize) -> [&'a mut [f32]; 3] {
+        let mut pads = self.pad.into_iter();
+        outputs.map(|output| {
+            let pad = pads.next().unwrap_or_default();
+            let (before, output) = output.split_at_mut(self.placement.x_px as usize);
             let (inside, after) = output.split_at_mut(width);
             before.fill(pad);
             after.fill(pad);
             inside
-        });
-        if self.channels[0] == 2 {
-            inside.swap(0, 2);
-        }
-        inside
+        })
     }
+}
 
-    fn run_row(&mut self, frame: &Frame, y: usize, outputs: [&mut [f32]; 3]) {
-        let (backend, finish) = (self.backend, &self.finish);
-        let Scratch {
-            row,
-            chroma_rows,
-            sums,
-        } = &mut self.scratch;
-        match &self.layout {
-            Layout::Rgb(axes) => {
-                backend.vertical(frame.plane(0), axes, y, self.shift, row);
-                backend.rgb(row, &axes.horizontal, finish, outputs);
-            }
-            Layout::Gray(axes) => {
-                backend.vertical(frame.plane(0), axes, y, self.shift, row);
-                backend.plane(row, &axes.horizontal, &mut sums[0]);
-                scalar::gray(&sums[0], &self.matrix, outputs);
-            }
-            Layout::Yuv { luma, chroma } => {
-                let [y_sums, u_sums, v_sums] = sums;
-                backend.vertical(frame.plane(0), luma, y, self.shift, row);
-                backend.plane(row, &luma.horizontal, y_sums);
-                for (index, row) in [1, 2].into_iter().zip(chroma_rows.iter_mut()) {
-                    backend.vertical(frame.plane(index), chroma, y, self.shift, row);
-                }
-                let [u_row, v_row] = chroma_rows;
-                scalar::interleave(u_row, v_row, row);
-                backend.pair(row, &chroma.horizontal, [&mut *u_sums, &mut *v_sums]);
-                backend.matrix([y_sums, u_sums, v_sums], &self.matrix, outputs);
-            }
-        }
+/// The planes of a frame; those that a format does not have are the last one again.
+fn planes_of(frame: &Frame) -> [Plane<'_>; 3] {
+    let count = frame.info().format.plane_count();
+    [0, 1, 2].map(|index| frame.plane(index.min(count - 1)))
+}
+
+/// Weighs the rows of a window into one.
+fn weigh_rows(
+    passes: &dyn Passes,
+    rows: Rows<'_>,
+    weights: RowWeights<'_>,
+    shift: u32,
+    output: &mut [i16],
+) {
+    match weights {
+        RowWeights::Narrow(weights) => passes.vertical_narrow(rows, weights, output),
+        RowWeights::Wide(weights) => passes.vertical_wide(rows, weights, shift, output),
     }
 }
 
@@ -370,20 +328,4 @@ fn blurs(size: Size, kernel: &[f64], edge: Edge) -> Result<[Operator; 2], FuseEr
     }
     let sides = [size.width(), size.height()];
     Ok(sides.map(|len| Operator::blur(len, kernel, edge)))
-}
-
-/// The operators from the columns and rows of the chroma planes.
-fn chroma_operators(input: FrameInfo, x: &Operator, y: &Operator) -> [Operator; 2] {
-    let chroma = input.format.plane_size(input.size, 1);
-    let through = |operator: &Operator, from: usize, to: usize| {
-        if from == to {
-            operator.clone()
-        } else {
-            operator.after(&Operator::doubled(to))
-        }
-    };
-    [
-        through(x, chroma.width(), input.size.width()),
-        through(y, chroma.height(), input.size.height()),
-    ]
 }

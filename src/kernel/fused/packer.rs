@@ -1,19 +1,19 @@
 //! Interleaved RGB to planes of `f32`, pixel by pixel: the arithmetic of a normalisation with vector instructions.
 
-use super::backend::Backend;
+use super::passes::{Passes, passes_or_plain};
 use crate::kernel::{CpuLevel, Normalization};
 
 /// Evaluates a [`Normalization`] for every pixel, with the roundings of [`Normalization::value`].
 #[derive(Clone, Copy, Debug)]
 pub(in crate::kernel) struct Packer {
-    backend: Backend,
+    passes: &'static dyn Passes,
 }
 
 impl Packer {
     /// With the vector instructions of `level`, or none if the machine lacks them.
     pub(in crate::kernel) fn new(level: CpuLevel) -> Self {
         Self {
-            backend: Backend::new(level).unwrap_or(Backend::Scalar),
+            passes: passes_or_plain(level),
         }
     }
 
@@ -24,10 +24,6 @@ impl Packer {
         normalization: &Normalization,
         planes: [&mut [f32]; 3],
     ) -> usize {
-        match self.backend {
-            Backend::Scalar => 0,
-            #[cfg(target_arch = "x86_64")]
-            Backend::Avx2(avx2) => avx2.normalize(rgb, normalization, planes),
-        }
+        self.passes.normalize(rgb, normalization, planes)
     }
 }

@@ -1,15 +1,15 @@
 //! The vertical pass on its own, and a horizontal one that stays in 8 bits: what a blur needs.
 
-use super::backend::{Backend, Rows};
-use super::scalar;
+use super::passes::{Passes, Rows, passes_or_plain};
 use super::tables::{Vertical, quantize, row_bits};
+use super::weigh_rows;
 use crate::kernel::CpuLevel;
 use crate::kernel::axis::Operator;
 
 /// From rows of bytes to a row of `i16` with 7 bits of fraction, and from there to bytes.
 #[derive(Clone, Debug)]
 pub(in crate::kernel) struct RowFilter {
-    backend: Backend,
+    passes: &'static dyn Passes,
     vertical: Vertical,
 }
 
@@ -17,7 +17,7 @@ impl RowFilter {
     /// Prepares the vertical pass for `operator`, whose weights are not negative.
     pub(in crate::kernel) fn new(operator: &Operator, level: CpuLevel) -> Self {
         Self {
-            backend: Backend::new(level).unwrap_or(Backend::Scalar),
+            passes: passes_or_plain(level),
             vertical: Vertical::new(operator, false),
         }
     }
@@ -39,8 +39,7 @@ impl RowFilter {
             taps: window.taps,
             next: window.next.unwrap_or(window.start) - window.start,
         };
-        self.backend
-            .weigh_rows(rows, window.weights, 14 - row_bits(false), row);
+        weigh_rows(self.passes, rows, window.weights, 14 - row_bits(false), row);
     }
 
     /// Weighs the pixels (of `step` samples) around every sample of `row`, which begins as many pixels before the first
@@ -52,10 +51,6 @@ impl RowFilter {
         weights: &[u16],
         output: &mut [u8],
     ) {
-        match self.backend {
-            Backend::Scalar => scalar::weigh(row, step, weights, output),
-            #[cfg(target_arch = "x86_64")]
-            Backend::Avx2(avx2) => avx2.weigh(row, step, weights, output),
-        }
+        self.passes.weigh(row, step, weights, output);
     }
 }

@@ -1,7 +1,7 @@
 //! The passes in plain loops: what every other level has to equal, to the bit.
 
-use super::backend::Rows;
 use super::color::{Finish, Matrix};
+use super::passes::Rows;
 use super::tables::Horizontal;
 
 /// Weighs source rows into one row of `i16`. Every product is cut to half the units of that row, half of what was cut
@@ -136,5 +136,22 @@ pub(super) fn weigh(row: &[i16], step: usize, weights: &[u16], output: &mut [u8]
             sum += (row[x + tap * step] as u32 * u32::from(*weight)) >> 15;
         }
         *output = (sum >> 7).min(255) as u8;
+    }
+}
+
+/// Adding 2²³ to a number between 0 and 2²² leaves its nearest whole number in the lowest bits of the mantissa.
+pub(super) const ROUNDING: f32 = 8_388_608.0;
+
+/// Added first, so that halves round up; above the noise of `f32` at 255 (2⁻¹⁶).
+pub(super) const HALVES_UP: f32 = 1.0 / 16_384.0;
+
+/// Rounds values from 0 to 255 to bytes, channel by channel in turn, from pixel `first` on.
+pub(super) fn bytes([red, green, blue]: [&[f32]; 3], first: usize, output: &mut [u8]) {
+    let round = |value: f32| (value + HALVES_UP + ROUNDING).to_bits() as u8;
+    let values = red[first..].iter().zip(&green[first..]).zip(&blue[first..]);
+    for (pixel, ((red, green), blue)) in output[3 * first..].chunks_exact_mut(3).zip(values) {
+        pixel[0] = round(*red);
+        pixel[1] = round(*green);
+        pixel[2] = round(*blue);
     }
 }

@@ -3,6 +3,8 @@
 //! *Units.* A row between the passes holds pixels times `2^bits` (7 bits; 6 where negative weights may overshoot) as
 //! `i16`; the sums of the horizontal pass hold pixels times `2^(bits + 14)` as `i32`.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512::Permutes;
 use crate::kernel::axis::Operator;
 
 /// Weights of the horizontal pass and of the wide vertical pass add up to this.
@@ -124,6 +126,9 @@ pub(super) struct Horizontal {
     pub(super) weights: Vec<i16>,
     /// The same weights in the order in which vector code reads them; empty if it reads `weights`.
     pub(super) packed: Vec<i16>,
+    /// The same windows for AVX-512, where that is possible.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) permutes: Option<Permutes>,
 }
 
 impl Horizontal {
@@ -145,6 +150,8 @@ impl Horizontal {
             pairs,
             weights,
             packed: Vec::new(),
+            #[cfg(target_arch = "x86_64")]
+            permutes: None,
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Planes are asked for as they are stored wherever that is a layout of ours, so that FFmpeg converts nothing and the
 //! codes stay what the stream holds. Samples of more than 8 bits come as 16-bit words and are reduced here (see
-//! [`crate::source::depth`]). Other layouts are rearranged by FFmpeg: alpha is left out, interleaved chroma becomes
-//! planes, rare subsamplings become 4:4:4, and everything of red, green and blue becomes 8-bit RGB.
+//! [`crate::source::depth`]). Other layouts are rearranged by FFmpeg: alpha is left out, interleaved chroma other than
+//! NV12's becomes planes, rare subsamplings become 4:4:4, and everything of red, green and blue becomes 8-bit RGB.
 
 use crate::frame::PixelFormat;
 
@@ -39,7 +39,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("yuv411p", "yuv444p"),
     ("yuv410p", "yuv444p"),
     ("uyyvyy411", "yuv444p"),
-    ("nv12", "yuv420p"),
+    ("nv12", "nv12"),
     ("nv21", "yuv420p"),
     ("nv16", "yuv422p"),
     ("nv20", "yuv422p10"),
@@ -108,6 +108,8 @@ impl Layout {
     fn planar(name: &str) -> Self {
         let (format, bits) = if let Some(bits) = name.strip_prefix("gray") {
             (PixelFormat::Gray8, bits)
+        } else if name == "nv12" {
+            (PixelFormat::Nv12, "")
         } else {
             let (family, bits) = name.split_once('p').unwrap_or((name, ""));
             let format = match family.trim_start_matches("yuv").trim_start_matches('j') {
@@ -158,7 +160,7 @@ mod tests {
             ("yuv420p12be", "yuv420p12le", PixelFormat::I420, 12),
             ("yuva444p16le", "yuv444p16le", PixelFormat::I444, 16),
             ("p010le", "yuv420p10le", PixelFormat::I420, 10),
-            ("nv12", "yuv420p", PixelFormat::I420, 8),
+            ("nv12", "nv12", PixelFormat::Nv12, 8),
             ("gray", "gray", PixelFormat::Gray8, 8),
             ("gray10le", "gray10le", PixelFormat::Gray8, 10),
             ("ya16be", "gray16le", PixelFormat::Gray8, 16),

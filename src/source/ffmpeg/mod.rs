@@ -288,7 +288,13 @@ impl FfmpegSource {
             let plane_size = format.plane_size(size, plane);
             let into = frame.plane_mut(plane);
             let turned = self.info.rotation_degrees;
-            turn::copy(from, plane_size, format.bytes_per_sample(), turned, into);
+            turn::copy(
+                from,
+                plane_size,
+                format.bytes_per_sample(plane),
+                turned,
+                into,
+            );
         }
         frame.index = self.next_index;
         frame.timestamp_nanos = self.time_nanos(self.next_index);

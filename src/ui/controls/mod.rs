@@ -2,6 +2,7 @@
 
 mod clock;
 mod disturb;
+mod execution;
 mod infer;
 pub(super) mod policy;
 
@@ -11,7 +12,7 @@ use super::Panel;
 use super::format::THIN;
 use super::theme::{CAPTION, GAP, Tokens, UNIT};
 use super::widgets::{capitals, empty_note};
-use crate::app::{Execution, Settings, UiCommand, ViewModel};
+use crate::app::{Settings, UiCommand, ViewModel};
 use crate::frame::Size;
 use crate::judge::Tolerance;
 
@@ -85,7 +86,7 @@ impl Panel for Controls {
             group(ui, "Stages", false);
             self.blur(ui, settings, out);
             self.infer.ui(ui, settings, out);
-            execution(ui, settings, out);
+            execution::ui(ui, settings, out);
             group(ui, "Clock", false);
             self.rate(ui, settings, out);
             self.budget(ui, settings, out);
@@ -167,23 +168,6 @@ fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
             .labelled_by(label)
             .on_hover_text(&settings.preset_note);
     });
-}
-
-fn execution(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-    let text = |execution| match execution {
-        Execution::Staged => "staged",
-        Execution::Fused => "fused",
-        Execution::Auto => "fused if possible",
-    };
-    let all = Execution::ALL.map(|execution| (execution, text(execution).to_owned()));
-    let hint = "Staged: one stage after the other, each timed alone. Fused: from the frame to the tensor in one pass; colours are clamped and rounded once, at the end.";
-    let shown = text(settings.execution);
-    if let Some(execution) = choice(ui, ("Execution", hint), shown, &all, &settings.execution) {
-        out.push(UiCommand::SetExecution(execution));
-    }
-    if let Some(reason) = &settings.staged_because {
-        note(ui, &format!("Staged here. {reason}"));
-    }
 }
 
 fn pool(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {

@@ -58,7 +58,7 @@ fn pick(vector: __m256i, lane: usize) -> __m256i {
 /// `P` pairs of taps, or any number of them if `P` is 0.
 ///
 /// # Safety
-/// The table is packed for interleaved rows, `row` holds what [`Avx2::pack`](super::Avx2::pack) asked for, and every output has room for
+/// The table is packed for interleaved rows, `row` holds what its preparation asked for, and every output has room for
 /// the whole groups of the table.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn rgb<const P: usize, const CLAMPED: bool>(
@@ -156,7 +156,7 @@ unsafe fn windows_of_four(row: *const i16, starts: [u32; 4], weights: *const i16
 /// Windows of four taps.
 ///
 /// # Safety
-/// The table is packed for planes, `row` holds what [`Avx2::pack`](super::Avx2::pack) asked for, and `sums` has room for the whole groups
+/// The table is packed for planes, `row` holds what its preparation asked for, and `sums` has room for the whole groups
 /// of the table.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn plane_of_four(row: &[i16], table: &Horizontal, sums: &mut [f32]) {
@@ -182,7 +182,7 @@ pub(super) unsafe fn plane_of_four(row: &[i16], table: &Horizontal, sums: &mut [
 /// `B` blocks of four taps of two channels, or any number of them if `B` is 0.
 ///
 /// # Safety
-/// The table is packed for two channels, `row` holds what [`Avx2::pack`](super::Avx2::pack) asked for, and `sums` have room for the whole
+/// The table is packed for two channels, `row` holds what its preparation asked for, and `sums` have room for the whole
 /// groups of the table.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn pair<const B: usize>(
@@ -239,7 +239,7 @@ pub(super) unsafe fn pair<const B: usize>(
 /// `B` blocks of eight taps, or any number of them if `B` is 0.
 ///
 /// # Safety
-/// The table is packed for planes, `row` holds what [`Avx2::pack`](super::Avx2::pack) asked for, and `sums` has room for the whole groups
+/// The table is packed for planes, `row` holds what its preparation asked for, and `sums` has room for the whole groups
 /// of the table.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn plane<const B: usize>(row: &[i16], table: &Horizontal, sums: &mut [f32]) {

@@ -14,8 +14,8 @@ mod horizontal;
 mod pack;
 mod vertical;
 
-use super::backend::Rows;
 use super::color::{Finish, Matrix};
+use super::passes::{Passes, Rows, YuvRows, YuvTables};
 use super::scalar;
 use super::tables::Horizontal;
 use crate::kernel::Normalization;
@@ -38,15 +38,18 @@ pub(super) struct Avx2(());
 
 impl Avx2 {
     /// The proof, where it holds.
-    pub(super) fn detect() -> Option<Self> {
-        is_x86_feature_detected!("avx2").then_some(Self(()))
+    pub(super) fn detect() -> Option<&'static Self> {
+        static PROOF: Avx2 = Avx2(());
+        is_x86_feature_detected!("avx2").then_some(&PROOF)
     }
+}
 
+impl Passes for Avx2 {
     /// Lays the weights out in the order in which the pass over `channels` interleaved channels reads them, and returns
     /// how many samples a row must hold for that pass to read whole vectors of it.
     ///
     /// In every layout a vector's low half belongs to pixels 0 to 3 of a group of eight, its high half to 4 to 7.
-    pub(super) fn pack(table: &mut Horizontal, channels: usize) -> usize {
+    fn prepare(&self, table: &mut Horizontal, channels: usize) -> usize {
         let taps = 2 * table.pairs;
         let mut packed = Vec::new();
         for group in table.weights.chunks_exact(GROUP * taps) {
@@ -72,12 +75,12 @@ impl Avx2 {
         row_len(table, channels)
     }
 
-    pub(super) fn vertical_narrow(self, rows: Rows<'_>, weights: &[u16], output: &mut [i16]) {
+    fn vertical_narrow(&self, rows: Rows<'_>, weights: &[u16], output: &mut [i16]) {
         assert!(rows.are_inside() && rows.taps == weights.len() && output.len() >= rows.len);
         if rows.len < WIDTH {
             return scalar::vertical_narrow(rows, weights, output);
         }
-        // SAFETY: `self` proves AVX2; the rows lie in their plane, are a vector long at least, and fit the output.
+        // SAFETY: the level proves AVX2; the rows lie in their plane, are a vector long at least, and fit the output.
         unsafe {
             match weights {
                 [a] => vertical::narrow(rows, [*a], output),
@@ -97,25 +100,18 @@ impl Avx2 {
         }
     }
 
-    pub(super) fn vertical_wide(
-        self,
-        rows: Rows<'_>,
-        weights: &[i16],
-        shift: u32,
-        output: &mut [i16],
-    ) {
+    fn vertical_wide(&self, rows: Rows<'_>, weights: &[i16], shift: u32, output: &mut [i16]) {
         let taps = rows.taps.next_multiple_of(2);
         assert!(rows.are_inside() && taps == weights.len() && output.len() >= rows.len);
         if rows.len < WIDTH {
             return scalar::vertical_wide(rows, weights, shift, output);
         }
-        // SAFETY: `self` proves AVX2; the rows lie in their plane, are a vector long at least, and fit the output.
+        // SAFETY: the level proves AVX2; the rows lie in their plane, are a vector long at least, and fit the output.
         unsafe { vertical::wide(rows, weights, shift, output) }
     }
 
-    /// Normalises whole groups of pixels and returns how many pixels those are.
-    pub(super) fn normalize(
-        self,
+    fn normalize(
+        &self,
         rgb: &[u8],
         normalization: &Normalization,
         [first, second, third]: [&mut [f32]; 3],
@@ -123,35 +119,27 @@ impl Avx2 {
         let len = rgb.len() / 3;
         assert!(first.len() >= len && second.len() >= len && third.len() >= len);
         let planes = [first.as_mut_ptr(), second.as_mut_ptr(), third.as_mut_ptr()];
-        // SAFETY: `self` proves AVX2; every plane has a value for each pixel.
+        // SAFETY: the level proves AVX2; every plane has a value for each pixel.
         unsafe { pack::normalize(rgb, normalization, planes) }
     }
 
-    /// As [`scalar::weigh`].
-    pub(super) fn weigh(self, row: &[i16], step: usize, weights: &[u16], output: &mut [u8]) {
+    fn weigh(&self, row: &[i16], step: usize, weights: &[u16], output: &mut [u8]) {
         assert!(!weights.is_empty() && row.len() >= output.len() + (weights.len() - 1) * step);
         if output.len() < WIDTH || weights.len() > MAX_WEIGHED_TAPS {
             return scalar::weigh(row, step, weights, output);
         }
-        // SAFETY: `self` proves AVX2; the output is a vector long at least, and the row as much longer as the taps reach.
+        // SAFETY: the level proves AVX2; the output is a vector long at least, and the row as much longer as the taps reach.
         unsafe { horizontal::weigh(row, step, weights, output) }
     }
 
-    /// As [`scalar::rgb`], all pixels.
-    pub(super) fn rgb(
-        self,
-        row: &[i16],
-        table: &Horizontal,
-        finish: &Finish,
-        outputs: [&mut [f32]; 3],
-    ) {
+    fn rgb(&self, row: &[i16], table: &Horizontal, finish: &Finish, outputs: [&mut [f32]; 3]) {
         let len = table.len();
         assert!(outputs.iter().all(|output| output.len() >= len));
         assert!(row.len() >= row_len(table, 3));
         assert_eq!(table.packed.len(), len / GROUP * GROUP * 2 * table.pairs);
         let [red, green, blue] = outputs;
         let vectors = [&mut *red, &mut *green, &mut *blue].map(<[f32]>::as_mut_ptr);
-        // SAFETY: `self` proves AVX2; whole groups of the outputs are written, the table's packed weights are read in
+        // SAFETY: the level proves AVX2; whole groups of the outputs are written, the table's packed weights are read in
         // order, and every window, rounded up to a vector, ends within the row.
         unsafe {
             match (table.pairs, finish.is_clamped()) {
@@ -170,26 +158,7 @@ impl Avx2 {
         scalar::rgb(row, table, finish, len / GROUP * GROUP, [red, green, blue]);
     }
 
-    /// As [`scalar::pair`], all samples.
-    pub(super) fn pair(self, row: &[i16], table: &Horizontal, [u, v]: [&mut [f32]; 2]) {
-        let len = table.len();
-        let block_taps = (2 * table.pairs).next_multiple_of(4);
-        assert!(u.len() >= len && v.len() >= len && row.len() >= row_len(table, 2));
-        assert_eq!(table.packed.len(), len / GROUP * GROUP * 2 * block_taps);
-        // SAFETY: `self` proves AVX2; whole groups of the sums are written, the table's packed weights are read in
-        // order, and every window, rounded up to blocks of four, ends within the row.
-        unsafe {
-            match block_taps / 4 {
-                1 => horizontal::pair::<1>(row, table, [&mut *u, &mut *v]),
-                2 => horizontal::pair::<2>(row, table, [&mut *u, &mut *v]),
-                _ => horizontal::pair::<0>(row, table, [&mut *u, &mut *v]),
-            }
-        }
-        scalar::pair(row, table, len / GROUP * GROUP, [u, v]);
-    }
-
-    /// As [`scalar::plane`], all samples.
-    pub(super) fn plane(self, row: &[i16], table: &Horizontal, sums: &mut [f32]) {
+    fn plane(&self, row: &[i16], table: &Horizontal, sums: &mut [f32]) {
         let len = table.len();
         let taps = 2 * table.pairs;
         let block_taps = if taps <= 4 {
@@ -199,7 +168,7 @@ impl Avx2 {
         };
         assert!(sums.len() >= len && row.len() >= row_len(table, 1));
         assert_eq!(table.packed.len(), len / GROUP * GROUP * block_taps);
-        // SAFETY: `self` proves AVX2; whole groups of the sums are written, the table's packed weights are read in
+        // SAFETY: the level proves AVX2; whole groups of the sums are written, the table's packed weights are read in
         // order, and every window, rounded up to four or to blocks of eight, ends within the row.
         unsafe {
             match block_taps {
@@ -212,14 +181,55 @@ impl Avx2 {
         scalar::plane(row, table, len / GROUP * GROUP, sums);
     }
 
+    fn yuv(
+        &self,
+        rows: YuvRows<'_>,
+        tables: &YuvTables,
+        [y, u, v]: [&mut [f32]; 3],
+        factors: &Matrix,
+        outputs: [&mut [f32]; 3],
+    ) {
+        self.plane(rows.luma, &tables.luma, y);
+        self.pair(rows.chroma, &tables.chroma, [&mut *u, &mut *v]);
+        self.matrix([y, u, v], factors, outputs);
+    }
+
+    fn bytes(&self, rows: [&[f32]; 3], output: &mut [u8]) {
+        let len = output.len() / 3;
+        assert!(rows.iter().all(|row| row.len() >= len));
+        // SAFETY: the level proves AVX2; whole groups of pixels are read and written.
+        let done = unsafe { pack::bytes(rows.map(<[f32]>::as_ptr), output) };
+        scalar::bytes(rows, done, output);
+    }
+}
+
+impl Avx2 {
+    /// As [`scalar::pair`], all samples.
+    fn pair(self, row: &[i16], table: &Horizontal, [u, v]: [&mut [f32]; 2]) {
+        let len = table.len();
+        let block_taps = (2 * table.pairs).next_multiple_of(4);
+        assert!(u.len() >= len && v.len() >= len && row.len() >= row_len(table, 2));
+        assert_eq!(table.packed.len(), len / GROUP * GROUP * 2 * block_taps);
+        // SAFETY: the level proves AVX2; whole groups of the sums are written, the table's packed weights are read in
+        // order, and every window, rounded up to blocks of four, ends within the row.
+        unsafe {
+            match block_taps / 4 {
+                1 => horizontal::pair::<1>(row, table, [&mut *u, &mut *v]),
+                2 => horizontal::pair::<2>(row, table, [&mut *u, &mut *v]),
+                _ => horizontal::pair::<0>(row, table, [&mut *u, &mut *v]),
+            }
+        }
+        scalar::pair(row, table, len / GROUP * GROUP, [u, v]);
+    }
+
     /// As [`scalar::matrix`], all pixels.
-    pub(super) fn matrix(self, sums: [&[f32]; 3], factors: &Matrix, outputs: [&mut [f32]; 3]) {
+    fn matrix(self, sums: [&[f32]; 3], factors: &Matrix, outputs: [&mut [f32]; 3]) {
         let len = outputs[0].len();
         assert!(outputs.iter().all(|output| output.len() == len));
         assert!(sums.iter().all(|plane| plane.len() >= len));
         let [red, green, blue] = outputs;
         let vectors = [&mut *red, &mut *green, &mut *blue].map(<[f32]>::as_mut_ptr);
-        // SAFETY: `self` proves AVX2; whole groups below `len` are read and written.
+        // SAFETY: the level proves AVX2; whole groups below `len` are read and written.
         unsafe { horizontal::matrix(sums, factors, vectors, len / GROUP) }
         scalar::matrix(sums, factors, len / GROUP * GROUP, [red, green, blue]);
     }

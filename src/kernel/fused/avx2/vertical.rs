@@ -7,7 +7,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::WIDTH;
-use crate::kernel::fused::backend::Rows;
+use crate::kernel::fused::passes::Rows;
 
 /// `a · b >> 16` of unsigned 16-bit lanes. As an intrinsic it is plain arithmetic to the compiler, which widens it to
 /// 32 bits when it moves the weights out of a loop: twice the work. Here it stays one instruction.
