@@ -258,7 +258,7 @@ pub struct TensorArguments {
     #[arg(long, value_name = "NAME", value_enum, default_value = "staged")]
     pub execution: ExecutionName,
 
-    /// Where to write the tensor: float32, shape (1, 3, height, width)
+    /// Where to write the tensor: (1, 3, height, width) of float32, unless the recipe has another layout or type
     #[arg(short, long, value_name = "FILE.npy")]
     pub output: PathBuf,
 

@@ -19,6 +19,7 @@ mod fused;
 mod gaussian;
 mod level;
 mod normalize;
+mod pack;
 mod resize;
 
 pub use blur::{BoxBlur, Edge, MAX_RADIUS_PX};
@@ -28,4 +29,5 @@ pub use fused::{FuseError, FusedKernel, FusedSpec, FusedStep, MAX_TAPS};
 pub use gaussian::{Gaussian, GaussianBlur, MAX_GAUSSIAN_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
 pub use level::CpuLevel;
 pub use normalize::{ChannelOrder, Normalization, Normalizer, rgb_from_planes};
+pub use pack::{pack_planes, rgb_from_tensor};
 pub use resize::{Placement, PlanesResizer, ResizeKernel, RgbResizer, resizer_bytes};

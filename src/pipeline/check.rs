@@ -97,6 +97,8 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
             mean,
             std,
             order,
+            layout: _,
+            value_type: _,
         } => check_normalize(id, *scale, *mean, *std, *order),
         StageSpec::Preprocess(simulation)
         | StageSpec::Infer(simulation)

@@ -5,11 +5,13 @@ use super::recipe::{BlurSpec, Fit, Recipe, StageSpec};
 use super::run::{BufferKind, Pipeline, StageInfo, Work};
 use super::simulated::{SimulatedService, Simulation};
 use super::stage::{
-    BlurStage, ConvertStage, CropStage, GaussianStage, NormalizeStage, PlanesResizeStage,
-    RgbResizeStage, Stage,
+    BlurStage, ConvertStage, CropStage, GaussianStage, NormalizeStage, PackedStage,
+    PlanesResizeStage, RgbResizeStage, Stage,
 };
 use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
-use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size};
+use crate::frame::{
+    ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size, TensorForm,
+};
 use crate::kernel::{
     BoxBlur, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement, PlanesResizer, RgbResizer,
     resizer_bytes,
@@ -69,11 +71,13 @@ pub fn compile_with(
         Execution::Fused => fuse(&mut plan)?,
         Execution::Auto => staged_because = fuse(&mut plan).err(),
     }
+    plan.pack()?;
     let works = plan.build();
     let mut pipeline = Pipeline::from_works(input, works, options.is_pool_enabled).prepared(
         plan.outputs(),
         plan.geometry,
         plan.normalization.unwrap_or(Normalization::IDENTITY),
+        plan.form,
     );
     // On a clock that nobody waits for: a simulated stage has no memory to map.
     pipeline.process(&Frame::new(input), &SimulatedClock::default());
@@ -87,6 +91,8 @@ pub(super) struct Plan {
     pub(super) steps: Vec<(StageInfo, Step)>,
     geometry: Geometry,
     normalization: Option<Normalization>,
+    /// What the tensor is to be.
+    form: TensorForm,
     bytes: u64,
 }
 
@@ -97,7 +103,10 @@ pub(super) enum Step {
     Blur(Size, u32, Edge, IsPlanes),
     Gaussian(Size, Gaussian, IsPlanes),
     Resize(ResizeStep, IsPlanes),
-    Normalize(Normalization),
+    /// Writes planes, or at once the tensor if nothing is to follow.
+    Normalize(Normalization, TensorForm),
+    /// A step that makes planes, and puts them into the form of the tensor.
+    Packed(Box<Step>, TensorForm),
     /// All of the above that a recipe has, in one pass.
     Fused(Box<FusedKernel>),
     Simulated(Simulation),
@@ -122,6 +131,7 @@ impl Plan {
             steps: Vec::new(),
             geometry: Geometry::identity(input.size),
             normalization: None,
+            form: TensorForm::PLANES,
             bytes: 0,
         }
     }
@@ -185,7 +195,10 @@ impl Plan {
                 mean,
                 std,
                 order,
+                layout,
+                value_type,
             } => {
+                self.form = TensorForm { layout, value_type };
                 let normalization = Normalization {
                     scale,
                     mean,
@@ -193,7 +206,7 @@ impl Plan {
                     order,
                 };
                 self.normalization = Some(normalization);
-                Step::Normalize(normalization)
+                Step::Normalize(normalization, TensorForm::PLANES)
             }
         };
         self.count_bytes(&id, &step)?;
@@ -212,7 +225,11 @@ impl Plan {
     }
 
     fn count_bytes(&mut self, id: &str, step: &Step) -> Result<(), RecipeError> {
-        let sample_bytes = if step.is_planes() { 4 } else { 1 };
+        let sample_bytes = match step {
+            Step::Packed(_, form) => form.value_type.bytes() as u64,
+            step if step.is_planes() => 4,
+            _ => 1,
+        };
         let size = self.size();
         if !step.is_simulated() {
             self.bytes += 3 * size.area() as u64 * sample_bytes + step.scratch_bytes();
@@ -231,6 +248,32 @@ impl Plan {
         ))
     }
 
+    /// Lets the last step that makes pixels write the tensor in its form.
+    fn pack(&mut self) -> Result<(), RecipeError> {
+        let form = self.form;
+        let makes_picture = |(_, step): &(StageInfo, Step)| !step.is_simulated();
+        if form == TensorForm::PLANES {
+            return Ok(());
+        }
+        let Some(last) = self.steps.iter().rposition(makes_picture) else {
+            return Ok(());
+        };
+        let (mut info, step) = self.steps.remove(last);
+        let step = match step {
+            Step::Normalize(normalization, _) => {
+                info.label.push_str(&format!(", {form}"));
+                Step::Normalize(normalization, form)
+            }
+            step => {
+                info.label.push_str(&format!(" → {form}, packed"));
+                Step::Packed(Box::new(step), form)
+            }
+        };
+        self.count_bytes(&info.id, &step)?;
+        self.steps.insert(last, (info, step));
+        Ok(())
+    }
+
     fn build(&self) -> Vec<(StageInfo, Work)> {
         let steps = self.steps.iter();
         steps
@@ -239,18 +282,22 @@ impl Plan {
     }
 
     fn outputs(&self) -> Vec<BufferKind> {
-        let output = |(info, step): &(StageInfo, Step)| {
-            if step.is_planes() {
-                BufferKind::Planes(info.output)
-            } else {
-                BufferKind::Rgb8(info.output)
+        let output = |(info, step): &(StageInfo, Step)| match *step {
+            Step::Packed(_, form) => vec![
+                BufferKind::Planes(info.output),
+                BufferKind::Tensor(info.output, form),
+            ],
+            Step::Normalize(_, form) if form != TensorForm::PLANES => {
+                vec![BufferKind::Tensor(info.output, form)]
             }
+            ref step if step.is_planes() => vec![BufferKind::Planes(info.output)],
+            _ => vec![BufferKind::Rgb8(info.output)],
         };
         let makes_picture = |(_, step): &&(StageInfo, Step)| !step.is_simulated();
         self.steps
             .iter()
             .filter(makes_picture)
-            .map(output)
+            .flat_map(output)
             .collect()
     }
 }
@@ -346,7 +393,7 @@ impl Step {
             | Self::Blur(_, _, _, is_planes)
             | Self::Gaussian(_, _, is_planes)
             | Self::Resize(_, is_planes) => *is_planes,
-            Self::Normalize(_) | Self::Fused(_) | Self::Simulated(_) => true,
+            Self::Normalize(..) | Self::Packed(..) | Self::Fused(_) | Self::Simulated(_) => true,
         }
     }
 
@@ -362,17 +409,27 @@ impl Step {
             | Self::Crop(..)
             | Self::Blur(..)
             | Self::Gaussian(..)
-            | Self::Normalize(_)
+            | Self::Normalize(..)
+            | Self::Packed(..)
             | Self::Fused(_)
             | Self::Simulated(_) => 0,
         }
     }
 
     fn work(&self) -> Work {
-        let stage: Box<dyn Stage> = match *self {
-            Self::Simulated(ref simulation) => {
-                return Work::Time(SimulatedService::new(simulation));
-            }
+        match self {
+            Self::Simulated(simulation) => Work::Time(SimulatedService::new(simulation)),
+            _ => Work::Pixels(self.stage()),
+        }
+    }
+
+    fn stage(&self) -> Box<dyn Stage> {
+        match *self {
+            Self::Simulated(_) => unreachable!("a simulated stage makes no picture"),
+            Self::Packed(ref step, form) => Box::new(PackedStage {
+                stage: step.stage(),
+                form,
+            }),
             Self::Fused(ref kernel) => Box::new(FusedStage {
                 kernel: (**kernel).clone(),
             }),
@@ -386,11 +443,11 @@ impl Step {
             }),
             Self::Resize(step, true) => Box::new(step.planes_stage()),
             Self::Resize(step, false) => Box::new(step.rgb_stage()),
-            Self::Normalize(normalization) => Box::new(NormalizeStage {
+            Self::Normalize(normalization, form) => Box::new(NormalizeStage {
                 normalizer: Normalizer::new(normalization),
+                form,
             }),
-        };
-        Work::Pixels(stage)
+        }
     }
 
     /// What the stage does with a picture of size `from`, in one line.
@@ -409,9 +466,9 @@ impl Step {
                 format!("Gaussian, sigma {sigma_px} px, radius {radius_px} px, {edge}")
             }
             Self::Resize(step, _) => step.label(),
-            Self::Normalize(normalization) => normalize_label(normalization),
-            // Made of the labels of what it joins.
-            Self::Fused(_) => String::new(),
+            Self::Normalize(normalization, _) => normalize_label(normalization),
+            // Made of the labels of what they join.
+            Self::Fused(_) | Self::Packed(..) => String::new(),
             Self::Simulated(simulation) => simulation.label(),
         }
     }

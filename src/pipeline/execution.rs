@@ -141,7 +141,7 @@ impl Joint {
     }
 
     fn add(&mut self, step: &Step) -> Result<(), String> {
-        let moves_pixels = !matches!(step, Step::Convert(_) | Step::Normalize(_));
+        let moves_pixels = !matches!(step, Step::Convert(_) | Step::Normalize(..));
         if moves_pixels && self.spec.placement.is_some() {
             return Err("it comes after a letterbox".to_owned());
         }
@@ -170,8 +170,8 @@ impl Joint {
                     }
                 }
             }
-            Step::Normalize(normalization) => self.normalization = Some(normalization),
-            Step::Fused(_) | Step::Simulated(_) => {
+            Step::Normalize(normalization, _) => self.normalization = Some(normalization),
+            Step::Fused(_) | Step::Packed(..) | Step::Simulated(_) => {
                 return Err("it makes no picture of pictures".to_owned());
             }
         }

@@ -20,8 +20,8 @@
 //! let mut pipeline = compile(recipe, info, true)?;
 //! let stage_nanos = pipeline.process(&Frame::new(info), &SystemClock);
 //! assert_eq!(stage_nanos.len(), 3); // convert, resize, normalize
-//! let (size, values) = pipeline.tensor().expect("a tensor");
-//! assert_eq!((size, values.len()), (Size::new(608, 608), 3 * 608 * 608));
+//! let tensor = pipeline.tensor().expect("a tensor");
+//! assert_eq!((tensor.size, tensor.values.len()), (Size::new(608, 608), 3 * 608 * 608));
 //! # Ok::<(), framescope::pipeline::RecipeError>(())
 //! ```
 

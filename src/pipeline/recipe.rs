@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::check;
 use super::{RecipeError, Simulation};
-use crate::frame::{ColorMatrix, ColorRange, Size};
+use crate::frame::{ColorMatrix, ColorRange, Layout, Size, ValueType};
 use crate::kernel::{ChannelOrder, Edge, Rect, ResizeKernel};
 
 /// The most stages of a recipe: more than any model needs, few enough to keep a record of each in fixed space.
@@ -71,7 +71,9 @@ pub enum StageSpec {
         /// The filter.
         kernel: ResizeKernel,
     },
-    /// From 8-bit RGB to planes of `f32`: `(pixel · scale - mean) / std`, per tensor channel.
+    /// From 8-bit RGB to tensor values: `(pixel · scale - mean) / std`, per tensor channel.
+    ///
+    /// Stages behind it work on planes of `f32`; the last of them puts the values into `layout` and `value_type`.
     Normalize {
         /// Factor on the 8-bit pixel, usually 1/255.
         scale: f32,
@@ -81,6 +83,12 @@ pub enum StageSpec {
         std: [f32; 3],
         /// Which channel comes first.
         order: ChannelOrder,
+        /// In which order the tensor's values lie.
+        #[serde(default)]
+        layout: Layout,
+        /// What the tensor's values are.
+        #[serde(default, rename = "type")]
+        value_type: ValueType,
     },
     /// A simulated service time in place of preprocessing that is not run here.
     Preprocess(Simulation),

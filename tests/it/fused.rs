@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
-use framescope::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use framescope::frame::{
+    ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
+};
 use framescope::kernel::{
     CpuLevel, Edge, FuseError, FusedKernel, FusedSpec, FusedStep, Gaussian, Normalization,
     Placement, Rect, ResizeKernel,
@@ -321,7 +323,7 @@ fn tensor(recipe: &Recipe, frame: &Frame, execution: Execution) -> Vec<f32> {
     };
     let mut pipeline = compile_with(recipe, frame.info(), options).expect("a pipeline");
     pipeline.process(frame, &SystemClock);
-    pipeline.tensor().expect("a tensor").1.to_vec()
+    pipeline.planes().expect("a tensor").1.to_vec()
 }
 
 /// Largest and mean difference in pixels, and the share of differences above four.
@@ -405,6 +407,8 @@ fn a_letterbox_that_only_picks_pixels_is_exact() {
         mean: [0.0; 3],
         std: [1.0; 3],
         order: framescope::pipeline::ChannelOrder::Bgr,
+        layout: Layout::Nchw,
+        value_type: ValueType::F32,
     };
     let recipe = recipe(&[CONVERT, letterbox(64, 64), plain]);
     let staged = tensor(&recipe, &frame, Execution::Staged);
@@ -506,7 +510,7 @@ fn a_fused_recipe_goes_on_with_simulated_stages() {
         .collect();
     assert_eq!(ids, ["fused", "infer"]);
     assert_eq!(pipeline.process(&frame, &SystemClock).len(), 2);
-    assert_eq!(pipeline.tensor().expect("a tensor").0, Size::new(8, 8));
+    assert_eq!(pipeline.planes().expect("a tensor").0, Size::new(8, 8));
     assert_eq!(pipeline.pool_counters().misses, 0);
 }
 

@@ -9,6 +9,7 @@
 mod app;
 mod cli;
 mod engine;
+mod forms;
 mod fused;
 mod golden;
 mod kernel;

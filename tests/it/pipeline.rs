@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
 use framescope::frame::pool::{BufferPool, PoolCounters};
-use framescope::frame::{ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use framescope::frame::{
+    ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
+};
 use framescope::measure::{SimulatedClock, SystemClock};
 use framescope::pipeline::{
     Anchor, BlurSpec, ChannelOrder, Edge, Fit, Letterbox, Picture, Pipeline, Recipe, Rect,
@@ -25,6 +27,8 @@ pub(crate) const NORMALIZE: StageSpec = StageSpec::Normalize {
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
     order: ChannelOrder::Rgb,
+    layout: Layout::Nchw,
+    value_type: ValueType::F32,
 };
 
 pub(crate) const LETTERBOX: Letterbox = Letterbox {
@@ -95,7 +99,7 @@ pub(crate) fn pixels(recipe: &Recipe, frame: &Frame, places: &[(u32, u32)]) -> V
     let mut pipeline = compile(recipe, frame.info(), true).expect("a pipeline");
     pipeline.process(frame, &SystemClock);
     let normalization = pipeline.normalization();
-    let (size, values) = pipeline.tensor().expect("a tensor");
+    let (size, values) = pipeline.planes().expect("a tensor");
     let pixel = |&(x, y): &(u32, u32)| {
         let offset = y as usize * size.width() + x as usize;
         std::array::from_fn(|c| normalization.pixel(values[c * size.area() + offset], c))
@@ -237,7 +241,7 @@ fn with_the_pool_every_buffer_is_a_hit_and_without_it_a_miss() {
         let counters = pipeline.pool_counters();
         let (hits, misses) = if pool_enabled { (taken, 0) } else { (0, taken) };
         assert_eq!(counters, PoolCounters { hits, misses });
-        tensors.push(pipeline.tensor().expect("a tensor").1.to_vec());
+        tensors.push(pipeline.planes().expect("a tensor").1.to_vec());
         pipeline.set_pool_enabled(!pool_enabled);
         pipeline.process(&frame, &SystemClock);
         let counters = pipeline.pool_counters();
@@ -332,7 +336,7 @@ fn padding_is_filled_every_frame_before_and_after_normalize() {
         };
         for _ in 0..2 {
             pipeline.process(&frame, &SystemClock);
-            let (size, values) = pipeline.tensor().expect("a tensor");
+            let (size, values) = pipeline.planes().expect("a tensor");
             for (plane, expected) in values.chunks_exact(size.area()).zip(&expected) {
                 assert!(plane[..4 * 16].iter().all(|value| value == expected));
                 assert!(plane[12 * 16..].iter().all(|value| value == expected));
@@ -410,7 +414,7 @@ fn stage_times_are_back_to_back_on_any_clock() {
     let frame = rgb_frame(Size::new(2, 2), 1);
     let mut pipeline = Pipeline::from_stages(frame.info(), stages.into(), true);
     assert_eq!(pipeline.process(&frame, &clock), [5, 0, 70]);
-    assert_eq!(pipeline.tensor(), Some((Size::new(1, 1), &[0.5; 3][..])));
+    assert_eq!(pipeline.planes(), Some((Size::new(1, 1), &[0.5; 3][..])));
 }
 
 fn any_stage() -> impl Strategy<Value = StageSpec> {
@@ -478,7 +482,7 @@ proptest! {
             Ok(mut pipeline) => {
                 prop_assert_eq!(pipeline.process(&frame, &SystemClock).len(), stages.len());
                 prop_assert_eq!(pipeline.pool_counters().misses > 0, !pool_enabled);
-                let (size, values) = pipeline.tensor().expect("a tensor");
+                let (size, values) = pipeline.planes().expect("a tensor");
                 prop_assert_eq!(size, pipeline.tensor_size());
                 prop_assert_eq!(size, pipeline.geometry().tensor_size());
                 prop_assert_eq!(values.len(), 3 * size.area());

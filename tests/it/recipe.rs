@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
-use framescope::frame::{ColorRange, MAX_SIDE_PX, PixelFormat, Size};
+use framescope::frame::{ColorRange, Layout, MAX_SIDE_PX, PixelFormat, Size, ValueType};
 use framescope::pipeline::{
     BlurSpec, ChannelOrder, Fit, Letterbox, MAX_STAGES, Recipe, ResizeKernel, StageSpec, compile,
     presets,
@@ -64,6 +64,8 @@ fn normalize(scale: f32, mean: f32, std: f32) -> StageSpec {
         mean: [0.0, mean, 0.0],
         std: [1.0, 1.0, std],
         order: ChannelOrder::Rgb,
+        layout: Layout::Nchw,
+        value_type: ValueType::F32,
     }
 }
 

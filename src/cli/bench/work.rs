@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::super::{CommandError, Exit, Failure};
-use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use crate::frame::{
+    ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
+};
 use crate::kernel::{
     Edge, Gaussian, GaussianBlur, Normalization, Normalizer, Placement, ResizeKernel, RgbResizer,
     rgb_from_frame,
@@ -156,7 +158,7 @@ impl Item {
                 .collect(),
         };
         match &self.job {
-            Job::Pipeline(pipeline) => match pipeline.tensor() {
+            Job::Pipeline(pipeline) => match pipeline.planes() {
                 Some((size, values)) => planes(size, values),
                 None => planes(TO, &[]),
             },
@@ -218,6 +220,8 @@ fn recipe(kernel: ResizeKernel, is_blurred: bool, fit: Fit) -> Recipe {
         mean: [0.0; 3],
         std: [1.0; 3],
         order: ChannelOrder::Rgb,
+        layout: Layout::Nchw,
+        value_type: ValueType::F32,
     });
     Recipe {
         name: "bench".to_owned(),
