@@ -54,6 +54,8 @@ pub enum UiCommand {
     SetBlurRadius(u32),
     /// Width and height of the model input.
     SetModelSize(Size),
+    /// Short side of the model input, if it goes by that.
+    SetModelShortSide(u32),
     /// Select a frame everywhere, or none.
     Select(Option<u64>),
     /// Show the values at a pixel of the original, or none.

@@ -22,8 +22,8 @@ pub use crate::pipeline::{Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
-    PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView, Span,
-    StageView, Timeline, ViewModel, WhatIfView,
+    PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
+    Span, StageView, Timeline, ViewModel, WhatIfView,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

@@ -1,8 +1,8 @@
 //! What can be said about a recipe before there is a frame.
 
-use super::recipe::{BlurSpec, Fit, MAX_STAGES, Recipe, StageSpec};
+use super::recipe::{BlurSpec, MAX_STAGES, Recipe, StageSpec};
 use super::{ChannelOrder, Normalization, RecipeError};
-use crate::frame::MAX_SIDE_PX;
+use crate::frame::{MAX_SIDE_PX, Size};
 use crate::kernel::{MAX_GAUSSIAN_RADIUS_PX, MAX_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
 
 /// Checks the order and number of stages, then every stage's own numbers.
@@ -64,11 +64,7 @@ fn check_stages(stages: &[StageSpec]) -> Result<(), RecipeError> {
 fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
     match stage {
         StageSpec::Convert { .. } | StageSpec::Blur(BlurSpec::Off) => Ok(()),
-        StageSpec::Crop {
-            width_px,
-            height_px,
-            ..
-        } => check_sides(id, *width_px, *height_px),
+        StageSpec::Crop(crop) => check_sides(id, crop.size),
         StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => {
             check_radius(id, *radius_px, MAX_RADIUS_PX)
         }
@@ -80,18 +76,9 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
             check_radius(id, *radius_px, MAX_GAUSSIAN_RADIUS_PX)?;
             check_sigma(id, *sigma_px)
         }
-        StageSpec::Resize {
-            width_px,
-            height_px,
-            fit,
-            ..
-        } => {
-            check_sides(id, *width_px, *height_px)?;
-            match fit {
-                Fit::Stretch => Ok(()),
-                Fit::Letterbox(letterbox) => check_finite(id, "pad", &letterbox.pad),
-            }
-        }
+        StageSpec::Resize(resize) => resize
+            .check()
+            .map_err(|(problem, way_out)| RecipeError::new(id, problem, way_out)),
         StageSpec::Normalize {
             scale,
             mean,
@@ -106,8 +93,8 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
     }
 }
 
-fn check_sides(id: &str, width_px: u32, height_px: u32) -> Result<(), RecipeError> {
-    for (field, side_px) in [("width_px", width_px), ("height_px", height_px)] {
+fn check_sides(id: &str, size: Size) -> Result<(), RecipeError> {
+    for (field, side_px) in [("width_px", size.width_px), ("height_px", size.height_px)] {
         if !(1..=MAX_SIDE_PX).contains(&side_px) {
             return Err(RecipeError::new(
                 id,

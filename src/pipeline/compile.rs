@@ -1,7 +1,9 @@
 //! From a recipe and a frame layout to a [`Pipeline`].
 
+use super::crop::CropSpec;
 use super::execution::{CompileOptions, Execution, FusedStage, fuse};
-use super::recipe::{BlurSpec, Fit, Recipe, StageSpec};
+use super::recipe::{BlurSpec, Recipe, StageSpec};
+use super::resize::{Placed, ResizeSpec};
 use super::run::{BufferKind, Pipeline, StageInfo, Work};
 use super::simulated::{SimulatedService, Simulation};
 use super::stage::{
@@ -92,7 +94,7 @@ pub(super) struct Plan {
     geometry: Geometry,
     normalization: Option<Normalization>,
     /// What the tensor is to be.
-    form: TensorForm,
+    pub(super) form: TensorForm,
     bytes: u64,
 }
 
@@ -149,19 +151,8 @@ impl Plan {
                 range: range.unwrap_or(self.input.color.range),
                 stated: self.input.color.stated,
             }),
-            StageSpec::Crop {
-                x_px,
-                y_px,
-                width_px,
-                height_px,
-            } => {
-                let rect = Rect {
-                    x_px,
-                    y_px,
-                    width_px,
-                    height_px,
-                };
-                check_crop(&id, rect, size)?;
+            StageSpec::Crop(ref crop) => {
+                let rect = crop_rect(&id, crop, size)?;
                 self.geometry = self.geometry.cropped(rect);
                 Step::Crop(rect, is_planes)
             }
@@ -180,13 +171,8 @@ impl Plan {
                 };
                 Step::Gaussian(size, gaussian, is_planes)
             }
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                fit,
-                kernel,
-            } => {
-                let step = ResizeStep::new(size, Size::new(width_px, height_px), fit, kernel);
+            StageSpec::Resize(ref resize) => {
+                let step = ResizeStep::new(&id, size, resize)?;
                 self.geometry = self.geometry.resized(step.rect, step.canvas);
                 Step::Resize(step, is_planes)
             }
@@ -302,9 +288,19 @@ impl Plan {
     }
 }
 
-fn check_crop(id: &str, rect: Rect, size: Size) -> Result<(), RecipeError> {
+fn crop_rect(id: &str, crop: &CropSpec, size: Size) -> Result<Rect, RecipeError> {
+    let Some(rect) = crop.rect_in(size) else {
+        return Err(RecipeError::new(
+            id,
+            format!(
+                "width_px and height_px, {}, are more than the {size} picture at this stage has",
+                crop.size
+            ),
+            "Make the crop smaller, or the resize before it larger",
+        ));
+    };
     if rect.is_inside(size) {
-        return Ok(());
+        return Ok(rect);
     }
     let sides = [
         ("x_px", rect.x_px, "width_px", rect.width_px, size.width_px),
@@ -330,18 +326,22 @@ fn check_crop(id: &str, rect: Rect, size: Size) -> Result<(), RecipeError> {
 }
 
 impl ResizeStep {
-    fn new(from: Size, canvas: Size, fit: Fit, kernel: ResizeKernel) -> Self {
-        let (rect, pad) = match fit {
-            Fit::Stretch => (Rect::whole(canvas), [0.0; 3]),
-            Fit::Letterbox(letterbox) => (letterbox.picture_in(from, canvas), letterbox.pad),
-        };
-        Self {
+    fn new(id: &str, from: Size, spec: &ResizeSpec) -> Result<Self, RecipeError> {
+        let Placed { canvas, rect, pad } = spec.placed(from);
+        if !canvas.is_supported() {
+            return Err(RecipeError::new(
+                id,
+                format!("short_px makes the {from} picture at this stage {canvas}"),
+                format!("Give a smaller short_px, or long_max_px up to {MAX_SIDE_PX}"),
+            ));
+        }
+        Ok(Self {
             from,
             canvas,
             rect,
-            kernel,
+            kernel: spec.kernel,
             pad,
-        }
+        })
     }
 
     pub(super) fn placement(self) -> Placement {
@@ -381,7 +381,12 @@ impl ResizeStep {
             return format!("{from} to {canvas}, {kernel}");
         }
         let picture = self.rect.size();
-        format!("{from} to {picture} in {canvas}, letterbox, {kernel}")
+        let padding = if (self.rect.x_px, self.rect.y_px) == (0, 0) {
+            "padded"
+        } else {
+            "letterbox"
+        };
+        format!("{from} to {picture} in {canvas}, {padding}, {kernel}")
     }
 }
 

@@ -6,8 +6,8 @@ use super::compile::{Plan, Step};
 use super::run::StageInfo;
 use super::stage::{Picture, Stage, StageInput};
 use super::{Normalization, RecipeError};
-use crate::frame::PixelFormat;
 use crate::frame::pool::BufferPool;
+use crate::frame::{PixelFormat, ValueType};
 use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Rect};
 
 /// How the stages from `convert` to the tensor run.
@@ -90,6 +90,11 @@ pub(super) fn fuse(plan: &mut Plan) -> Result<(), RecipeError> {
     };
     if joint.normalization.is_none() {
         return Err(cannot(last, "there is no tensor without normalize"));
+    }
+    if plan.form.value_type == ValueType::U8Truncate {
+        let reason =
+            "its bytes are cut off, and values a hair off in one pass would lose a whole level";
+        return Err(cannot(last, reason));
     }
     let kernel = FusedKernel::new(&joint.spec(), CpuLevel::best());
     let kernel = kernel.map_err(|error| cannot(last, &error.to_string()))?;

@@ -27,21 +27,28 @@
 
 mod check;
 mod compile;
+mod crop;
 mod error;
 mod execution;
 mod geometry;
 mod preset;
 mod recipe;
+mod resize;
 mod run;
 mod simulated;
 mod stage;
 
 pub use compile::{MAX_BUFFER_BYTES, compile, compile_with};
+pub use crop::{CropPlace, CropRounding, CropSpec};
 pub use error::RecipeError;
 pub use execution::{CompileOptions, Execution};
 pub use geometry::{Area, Geometry};
-pub use preset::{Preset, PresetSource, preset, presets};
-pub use recipe::{Anchor, BlurSpec, Fit, Letterbox, MAX_STAGES, Recipe, SideRounding, StageSpec};
+pub use preset::{Preset, PresetFamily, PresetSource, preset, presets};
+pub use recipe::{BlurSpec, MAX_STAGES, Recipe, StageSpec};
+pub use resize::{
+    Anchor, Fit, Letterbox, Placed, ResizeSpec, ResizeTarget, ShortSide, SideRounding,
+    StridePadding,
+};
 pub use run::{Pipeline, StageInfo};
 pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};

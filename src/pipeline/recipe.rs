@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::check;
+use super::crop::CropSpec;
+use super::resize::{ResizeSpec, ResizeTarget};
 use super::{RecipeError, Simulation};
-use crate::frame::{ColorMatrix, ColorRange, Layout, Size, ValueType};
-use crate::kernel::{ChannelOrder, Edge, Rect, ResizeKernel};
+use crate::frame::{ColorMatrix, ColorRange, Layout, MAX_SIDE_PX, Size, ValueType};
+use crate::kernel::{ChannelOrder, Edge};
 
 /// The most stages of a recipe: more than any model needs, few enough to keep a record of each in fixed space.
 pub const MAX_STAGES: usize = 8;
@@ -48,29 +50,11 @@ pub enum StageSpec {
         range: Option<ColorRange>,
     },
     /// Keeps a rectangle of the picture as it is at this point.
-    Crop {
-        /// First column.
-        x_px: u32,
-        /// First row.
-        y_px: u32,
-        /// Columns.
-        width_px: u32,
-        /// Rows.
-        height_px: u32,
-    },
+    Crop(CropSpec),
     /// Smooths the picture.
     Blur(BlurSpec),
     /// Brings the picture to a size.
-    Resize {
-        /// Columns of the result, padding included.
-        width_px: u32,
-        /// Rows of the result, padding included.
-        height_px: u32,
-        /// What happens when the sides have another ratio.
-        fit: Fit,
-        /// The filter.
-        kernel: ResizeKernel,
-    },
+    Resize(ResizeSpec),
     /// From 8-bit RGB to tensor values: `(pixel · scale - mean) / std`, per tensor channel.
     ///
     /// Stages behind it work on planes of `f32`; the last of them puts the values into `layout` and `value_type`.
@@ -122,91 +106,14 @@ pub enum BlurSpec {
     },
 }
 
-/// What a resize does when the picture has another ratio of sides than the result.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// Each axis is scaled on its own.
-    Stretch,
-    /// Both axes are scaled alike and the rest is filled.
-    Letterbox(Letterbox),
-}
-
-/// Where a letterboxed picture lies and what surrounds it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Letterbox {
-    /// Where the picture lies.
-    pub anchor: Anchor,
-    /// How its scaled sides become whole.
-    pub rounding: SideRounding,
-    /// The fill per channel, in the units of the picture at this point: 0 to 255 before `normalize`, tensor values
-    /// in the tensor's channel order after it.
-    pub pad: [f32; 3],
-}
-
-/// Where a letterboxed picture lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Anchor {
-    /// In the middle; an odd pixel of padding goes right and below.
-    Center,
-    /// In the top-left corner.
-    TopLeft,
-}
-
-/// How the scaled sides of a letterboxed picture become whole numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SideRounding {
-    /// To the nearest, halves to even (Python's `round`).
-    Round,
-    /// Down (Python's `int`).
-    Floor,
-}
-
-impl Letterbox {
-    /// The rectangle that a picture of size `from` takes inside `canvas`; every side is at least 1.
-    ///
-    /// The centre rule is Ultralytics' (`ultralytics/data/augment.py`, `LetterBox`): of a padding of `2 d` pixels
-    /// `round(d - 0.1)` lie left and above, `round(d + 0.1)` right and below.
-    pub fn picture_in(&self, from: Size, canvas: Size) -> Rect {
-        let horizontal = f64::from(canvas.width_px) / f64::from(from.width_px);
-        let vertical = f64::from(canvas.height_px) / f64::from(from.height_px);
-        let ratio = horizontal.min(vertical);
-        let side = |from_px: u32, canvas_px: u32| {
-            let scaled = f64::from(from_px) * ratio;
-            let whole = match self.rounding {
-                SideRounding::Round => scaled.round_ties_even(),
-                SideRounding::Floor => scaled.floor(),
-            };
-            (whole as u32).clamp(1, canvas_px)
-        };
-        let width_px = side(from.width_px, canvas.width_px);
-        let height_px = side(from.height_px, canvas.height_px);
-        let offset = |padding_px: u32| match self.anchor {
-            Anchor::TopLeft => 0,
-            Anchor::Center => (f64::from(padding_px) / 2.0 - 0.1)
-                .round_ties_even()
-                .max(0.0) as u32,
-        };
-        Rect {
-            x_px: offset(canvas.width_px - width_px),
-            y_px: offset(canvas.height_px - height_px),
-            width_px,
-            height_px,
-        }
-    }
-}
-
 impl StageSpec {
     /// The stage's name in JSON and, with a number from the second one on, its id.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Convert { .. } => "convert",
-            Self::Crop { .. } => "crop",
+            Self::Crop(_) => "crop",
             Self::Blur(_) => "blur",
-            Self::Resize { .. } => "resize",
+            Self::Resize(_) => "resize",
             Self::Normalize { .. } => "normalize",
             Self::Preprocess(_) => "preprocess",
             Self::Infer(_) => "infer",
@@ -273,32 +180,69 @@ impl Recipe {
         names.iter().enumerate().map(id).collect()
     }
 
-    /// The size of the (last) resize; `None` if there is none.
+    /// The size of the (last) resize, or with a stride the most that it may be; `None` if there is none, or if it goes
+    /// by the short side.
     pub fn resize_size(&self) -> Option<Size> {
+        match self.last_resize()?.target {
+            ResizeTarget::Size { size, .. } => Some(size),
+            ResizeTarget::ShortSide(_) => None,
+        }
+    }
+
+    /// The short side that the (last) resize goes by; `None` if there is none, or if it goes to a size.
+    pub fn resize_short_px(&self) -> Option<u32> {
+        match self.last_resize()?.target {
+            ResizeTarget::ShortSide(short_side) => Some(short_side.short_px),
+            ResizeTarget::Size { .. } => None,
+        }
+    }
+
+    /// The recipe with another size in its (last) resize; unchanged if that has no size.
+    #[must_use]
+    pub fn with_resize_size(&self, new_size: Size) -> Self {
+        self.with_last_resize(|target| {
+            if let ResizeTarget::Size { size, .. } = target {
+                *size = new_size;
+            }
+        })
+    }
+
+    /// The recipe with another short side in its (last) resize; unchanged if that does not go by it. The most that the
+    /// long side may be grows with it in the same ratio.
+    #[must_use]
+    pub fn with_resize_short_px(&self, short_px: u32) -> Self {
+        self.with_last_resize(|target| {
+            if let ResizeTarget::ShortSide(short_side) = target {
+                let ratio = f64::from(short_px) / f64::from(short_side.short_px);
+                let long_px = |long_px: u32| {
+                    let scaled = (f64::from(long_px) * ratio).round() as u32;
+                    scaled.clamp(short_px, MAX_SIDE_PX.max(short_px))
+                };
+                short_side.long_max_px = short_side.long_max_px.map(long_px);
+                short_side.short_px = short_px;
+            }
+        })
+    }
+
+    fn last_resize(&self) -> Option<&ResizeSpec> {
         self.stages.iter().rev().find_map(|stage| match stage {
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                ..
-            } => Some(Size::new(*width_px, *height_px)),
+            StageSpec::Resize(resize) => Some(resize),
             _ => None,
         })
     }
 
-    /// The recipe with another size in its (last) resize; unchanged if there is none.
-    #[must_use]
-    pub fn with_resize_size(&self, size: Size) -> Self {
+    fn with_last_resize(&self, change: impl FnOnce(&mut ResizeTarget)) -> Self {
         let mut recipe = self.clone();
-        for stage in recipe.stages.iter_mut().rev() {
-            if let StageSpec::Resize {
-                width_px,
-                height_px,
-                ..
-            } = stage
-            {
-                (*width_px, *height_px) = (size.width_px, size.height_px);
-                break;
-            }
+        let resize = recipe
+            .stages
+            .iter_mut()
+            .rev()
+            .find_map(|stage| match stage {
+                StageSpec::Resize(resize) => Some(resize),
+                _ => None,
+            });
+        if let Some(resize) = resize {
+            change(&mut resize.target);
         }
         recipe
     }

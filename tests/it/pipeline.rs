@@ -8,8 +8,9 @@ use framescope::frame::{
 };
 use framescope::measure::{SimulatedClock, SystemClock};
 use framescope::pipeline::{
-    Anchor, BlurSpec, ChannelOrder, Edge, Fit, Letterbox, Picture, Pipeline, Recipe, Rect,
-    ResizeKernel, SideRounding, Stage, StageInfo, StageInput, StageSpec, compile, preset, presets,
+    Anchor, BlurSpec, ChannelOrder, CropPlace, CropSpec, Edge, Fit, Letterbox, Picture, Pipeline,
+    Recipe, Rect, ResizeKernel, ResizeSpec, SideRounding, Stage, StageInfo, StageInput, StageSpec,
+    compile, preset, presets,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -35,6 +36,7 @@ pub(crate) const LETTERBOX: Letterbox = Letterbox {
     anchor: Anchor::Center,
     rounding: SideRounding::Round,
     pad: [114.0; 3],
+    stride_px: None,
 };
 
 pub(crate) fn recipe(stages: &[StageSpec]) -> Recipe {
@@ -44,31 +46,30 @@ pub(crate) fn recipe(stages: &[StageSpec]) -> Recipe {
     }
 }
 
+pub(crate) fn resize_to(
+    width_px: u32,
+    height_px: u32,
+    fit: Fit,
+    kernel: ResizeKernel,
+) -> StageSpec {
+    let size = Size::new(width_px, height_px);
+    StageSpec::Resize(ResizeSpec::to_size(size, fit, kernel))
+}
+
 pub(crate) fn resize(width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Resize {
-        width_px,
-        height_px,
-        fit: Fit::Stretch,
-        kernel: ResizeKernel::Bilinear,
-    }
+    resize_to(width_px, height_px, Fit::Stretch, ResizeKernel::Bilinear)
 }
 
 pub(crate) fn letterbox(width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Resize {
-        width_px,
-        height_px,
-        fit: Fit::Letterbox(LETTERBOX),
-        kernel: ResizeKernel::Bilinear,
-    }
+    let fit = Fit::Letterbox(LETTERBOX);
+    resize_to(width_px, height_px, fit, ResizeKernel::Bilinear)
 }
 
 pub(crate) fn crop(x_px: u32, y_px: u32, width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Crop {
-        x_px,
-        y_px,
-        width_px,
-        height_px,
-    }
+    StageSpec::Crop(CropSpec {
+        place: CropPlace::At { x_px, y_px },
+        size: Size::new(width_px, height_px),
+    })
 }
 
 pub(crate) fn blur(radius_px: u32) -> StageSpec {
@@ -154,9 +155,29 @@ fn presets_have_names_sources_and_their_tolerances() {
         names,
         [
             "yolov4",
-            "rtdetr",
-            "dfine",
+            "yolov4-darknet-image",
+            "yolov4-letterbox",
+            "yolov4-tiny",
+            "yolov4-onnx-zoo",
+            "yolov7",
             "yolov8",
+            "yolov8-pt",
+            "yolox",
+            "rtdetr",
+            "rtdetr-paddle",
+            "rtdetr-ultralytics",
+            "dfine",
+            "dfine-onnx",
+            "dfine-openvino",
+            "rfdetr",
+            "fasterrcnn",
+            "efficientdet-d0",
+            "efficientdet-lite0",
+            "ssd-mobilenet-mlperf",
+            "ssdlite320",
+            "imagenet",
+            "resnet50-mlperf",
+            "mobilenet-mlperf",
             "source-document",
             "source-document-loop"
         ]
@@ -432,6 +453,7 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
                 SideRounding::Floor
             },
             pad: [0.0, 127.5, 300.0],
+            stride_px: None,
         })),
     ];
     let kernel = prop_oneof![
@@ -441,12 +463,7 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
     let edge = prop_oneof![Just(Edge::Clamp), Just(Edge::Mirror), Just(Edge::Wrap)];
     prop_oneof![
         (1_u32..=40, 1_u32..=40, fit, kernel).prop_map(|(width_px, height_px, fit, kernel)| {
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                fit,
-                kernel,
-            }
+            resize_to(width_px, height_px, fit, kernel)
         }),
         (1_u32..50, edge)
             .prop_map(|(radius_px, edge)| StageSpec::Blur(BlurSpec::Box { radius_px, edge })),

@@ -8,7 +8,9 @@ use framescope::pipeline::{
     presets,
 };
 
-use crate::pipeline::{CONVERT, LETTERBOX, NORMALIZE, blur, crop, info, letterbox, recipe, resize};
+use crate::pipeline::{
+    CONVERT, LETTERBOX, NORMALIZE, blur, crop, info, letterbox, recipe, resize, resize_to,
+};
 
 #[test]
 fn recipes_come_back_from_their_json() {
@@ -169,12 +171,7 @@ fn a_letterbox_pad_has_to_be_finite() {
         pad: [0.0, f32::NAN, 0.0],
         ..LETTERBOX
     });
-    let stage = StageSpec::Resize {
-        width_px: 8,
-        height_px: 8,
-        fit,
-        kernel: ResizeKernel::Bilinear,
-    };
+    let stage = resize_to(8, 8, fit, ResizeKernel::Bilinear);
     let error = recipe(&[CONVERT, stage, NORMALIZE])
         .check()
         .expect_err("NaN");

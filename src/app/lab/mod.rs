@@ -199,6 +199,12 @@ impl Lab {
                     format!("size {size}"),
                 );
             }
+            UiCommand::SetModelShortSide(short_px) => {
+                self.set_recipe(
+                    self.wishes.recipe.with_resize_short_px(short_px),
+                    format!("short side {short_px} px"),
+                );
+            }
             UiCommand::Select(index) => {
                 self.model.selected =
                     index.and_then(|index| self.history.bar_of(index, self.deadline()));

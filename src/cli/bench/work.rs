@@ -13,7 +13,7 @@ use crate::kernel::{
 use crate::measure::SystemClock;
 use crate::pipeline::{
     Anchor, BlurSpec, ChannelOrder, CompileOptions, Execution, Fit, Letterbox, Pipeline, Recipe,
-    SideRounding, StageSpec, compile_with,
+    ResizeSpec, SideRounding, StageSpec, compile_with,
 };
 
 /// Size of the frames.
@@ -186,6 +186,7 @@ pub(super) fn items(frames: &Frames) -> Result<Vec<Item>, Failure> {
         anchor: Anchor::Center,
         rounding: SideRounding::Round,
         pad: [114.0; 3],
+        stride_px: None,
     });
     let recipe = recipe(ResizeKernel::Bilinear, false, letterbox);
     pipelines("pipe_lb_lin_rgb", PixelFormat::Rgb8, &recipe, &mut items)?;
@@ -209,12 +210,7 @@ fn recipe(kernel: ResizeKernel, is_blurred: bool, fit: Fit) -> Recipe {
         range: None,
     }];
     stages.extend(is_blurred.then_some(StageSpec::Blur(blur)));
-    stages.push(StageSpec::Resize {
-        width_px: TO.width_px,
-        height_px: TO.height_px,
-        fit,
-        kernel,
-    });
+    stages.push(StageSpec::Resize(ResizeSpec::to_size(TO, fit, kernel)));
     stages.push(StageSpec::Normalize {
         scale: 1.0 / 255.0,
         mean: [0.0; 3],
