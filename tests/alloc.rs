@@ -67,6 +67,7 @@ fn the_fused_path_and_a_gaussian_allocate_nothing() {
             sigma_px: 1.0,
             radius_px: 2,
             edge: Edge::Mirror,
+            regions: pipeline::Regions::EVERYWHERE,
         };
         recipe.stages.insert(1, StageSpec::Blur(gaussian));
         for execution in [Execution::Staged, Execution::Fused] {

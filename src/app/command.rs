@@ -3,7 +3,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
-use crate::pipeline::{Execution, Simulation};
+use crate::pipeline::{BlurKind, Execution, Simulation};
 
 use super::Span;
 
@@ -50,7 +50,9 @@ pub enum UiCommand {
     SetPool(bool),
     /// Stages one by one, or in one pass.
     SetExecution(Execution),
-    /// Radius of the box blur in pixels; 0 turns it off.
+    /// The kind of blur; it keeps its radius.
+    SetBlurKind(BlurKind),
+    /// Radius of the blur in pixels; 0 turns it off.
     SetBlurRadius(u32),
     /// Width and height of the model input.
     SetModelSize(Size),

@@ -18,7 +18,7 @@ mod what_if;
 
 pub use command::UiCommand;
 // What the controls of the simulated inference are made of.
-pub use crate::pipeline::{Execution, Occupies, ServiceTime, Simulation};
+pub use crate::pipeline::{BlurKind, Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,

@@ -5,7 +5,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
-use crate::pipeline::{Execution, Simulation};
+use crate::pipeline::{BlurKind, Execution, Simulation};
 
 /// Everything on the screen.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +149,9 @@ pub struct Settings {
     pub execution: Execution,
     /// Why the stages run one by one although they were to be fused where possible; `None` otherwise.
     pub staged_because: Option<String>,
-    /// Radius of the box blur in pixels; 0 is off.
+    /// The kind of blur.
+    pub blur_kind: BlurKind,
+    /// Radius of the blur in pixels; 0 is off.
     pub blur_radius_px: u32,
     /// The short side that the model input goes by, if it does; then `model_size` is `None`.
     pub model_short_px: Option<u32>,

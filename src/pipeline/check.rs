@@ -1,9 +1,8 @@
 //! What can be said about a recipe before there is a frame.
 
-use super::recipe::{BlurSpec, MAX_STAGES, Recipe, StageSpec};
+use super::recipe::{MAX_STAGES, Recipe, StageSpec};
 use super::{ChannelOrder, Normalization, RecipeError};
 use crate::frame::{MAX_SIDE_PX, Size};
-use crate::kernel::{MAX_GAUSSIAN_RADIUS_PX, MAX_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
 
 /// Checks the order and number of stages, then every stage's own numbers.
 pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
@@ -63,19 +62,9 @@ fn check_stages(stages: &[StageSpec]) -> Result<(), RecipeError> {
 
 fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
     match stage {
-        StageSpec::Convert { .. } | StageSpec::Blur(BlurSpec::Off) => Ok(()),
+        StageSpec::Convert { .. } => Ok(()),
         StageSpec::Crop(crop) => check_sides(id, crop.size),
-        StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => {
-            check_radius(id, *radius_px, MAX_RADIUS_PX)
-        }
-        StageSpec::Blur(BlurSpec::Gaussian {
-            sigma_px,
-            radius_px,
-            ..
-        }) => {
-            check_radius(id, *radius_px, MAX_GAUSSIAN_RADIUS_PX)?;
-            check_sigma(id, *sigma_px)
-        }
+        StageSpec::Blur(blur) => blur.check(id),
         StageSpec::Resize(resize) => resize
             .check()
             .map_err(|(problem, way_out)| RecipeError::new(id, problem, way_out)),
@@ -104,28 +93,6 @@ fn check_sides(id: &str, size: Size) -> Result<(), RecipeError> {
         }
     }
     Ok(())
-}
-
-fn check_sigma(id: &str, sigma_px: f32) -> Result<(), RecipeError> {
-    if (MIN_SIGMA_PX..=MAX_SIGMA_PX).contains(&sigma_px) {
-        return Ok(());
-    }
-    Err(RecipeError::new(
-        id,
-        format!("sigma_px is {sigma_px}"),
-        format!("Give a sigma from {MIN_SIGMA_PX} to {MAX_SIGMA_PX}, or set kind to \"off\""),
-    ))
-}
-
-fn check_radius(id: &str, radius_px: u32, max_px: u32) -> Result<(), RecipeError> {
-    if (1..=max_px).contains(&radius_px) {
-        return Ok(());
-    }
-    Err(RecipeError::new(
-        id,
-        format!("radius_px is {radius_px}"),
-        format!("Give a radius from 1 to {max_px}, or set kind to \"off\""),
-    ))
 }
 
 fn check_finite(id: &str, field: &str, values: &[f32]) -> Result<(), RecipeError> {

@@ -1,23 +1,20 @@
 //! From a recipe and a frame layout to a [`Pipeline`].
 
+use super::blur::BlurSpec;
 use super::crop::CropSpec;
 use super::execution::{CompileOptions, Execution, FusedStage, fuse};
-use super::recipe::{BlurSpec, Recipe, StageSpec};
+use super::recipe::{Recipe, StageSpec};
 use super::resize::{Placed, ResizeSpec};
 use super::run::{BufferKind, Pipeline, StageInfo, Work};
 use super::simulated::{SimulatedService, Simulation};
 use super::stage::{
-    BlurStage, ConvertStage, CropStage, GaussianStage, NormalizeStage, PackedStage,
-    PlanesResizeStage, RgbResizeStage, Stage,
+    ConvertStage, CropStage, NormalizeStage, PackedStage, PlanesResizeStage, RgbResizeStage, Stage,
 };
-use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
+use super::{Geometry, Normalization, RecipeError, Rect, ResizeKernel};
 use crate::frame::{
     ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size, TensorForm,
 };
-use crate::kernel::{
-    BoxBlur, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement, PlanesResizer, RgbResizer,
-    resizer_bytes,
-};
+use crate::kernel::{FusedKernel, Normalizer, Placement, PlanesResizer, RgbResizer, resizer_bytes};
 use crate::measure::SimulatedClock;
 
 /// The most memory that the buffers and tables of one pipeline may take: 2 GiB.
@@ -102,8 +99,7 @@ pub(super) struct Plan {
 pub(super) enum Step {
     Convert(ColorSpec),
     Crop(Rect, IsPlanes),
-    Blur(Size, u32, Edge, IsPlanes),
-    Gaussian(Size, Gaussian, IsPlanes),
+    Blur(Size, BlurSpec, IsPlanes),
     Resize(ResizeStep, IsPlanes),
     /// Writes planes, or at once the tensor if nothing is to follow.
     Normalize(Normalization, TensorForm),
@@ -156,20 +152,9 @@ impl Plan {
                 self.geometry = self.geometry.cropped(rect);
                 Step::Crop(rect, is_planes)
             }
-            StageSpec::Blur(BlurSpec::Box { radius_px, edge }) => {
-                Step::Blur(size, radius_px, edge, is_planes)
-            }
-            StageSpec::Blur(BlurSpec::Gaussian {
-                sigma_px,
-                radius_px,
-                edge,
-            }) => {
-                let gaussian = Gaussian {
-                    sigma_px,
-                    radius_px,
-                    edge,
-                };
-                Step::Gaussian(size, gaussian, is_planes)
+            StageSpec::Blur(ref blur) => {
+                blur.check_at(&id, size, is_planes)?;
+                Step::Blur(size, blur.clone(), is_planes)
             }
             StageSpec::Resize(ref resize) => {
                 let step = ResizeStep::new(&id, size, resize)?;
@@ -394,10 +379,9 @@ impl Step {
     const fn is_planes(&self) -> IsPlanes {
         match self {
             Self::Convert(_) => false,
-            Self::Crop(_, is_planes)
-            | Self::Blur(_, _, _, is_planes)
-            | Self::Gaussian(_, _, is_planes)
-            | Self::Resize(_, is_planes) => *is_planes,
+            Self::Crop(_, is_planes) | Self::Blur(_, _, is_planes) | Self::Resize(_, is_planes) => {
+                *is_planes
+            }
             Self::Normalize(..) | Self::Packed(..) | Self::Fused(_) | Self::Simulated(_) => true,
         }
     }
@@ -410,10 +394,9 @@ impl Step {
     fn scratch_bytes(&self) -> u64 {
         match self {
             Self::Resize(step, _) => resizer_bytes(step.from, step.rect.size(), step.kernel),
+            Self::Blur(size, blur, is_planes) => blur.scratch_bytes(*size, *is_planes),
             Self::Convert(_)
             | Self::Crop(..)
-            | Self::Blur(..)
-            | Self::Gaussian(..)
             | Self::Normalize(..)
             | Self::Packed(..)
             | Self::Fused(_)
@@ -431,6 +414,10 @@ impl Step {
     fn stage(&self) -> Box<dyn Stage> {
         match *self {
             Self::Simulated(_) => unreachable!("a simulated stage makes no picture"),
+            Self::Blur(size, ref blur, is_planes) => match blur.stage(size, is_planes) {
+                Some(stage) => stage,
+                None => unreachable!("a blur that is off is left out"),
+            },
             Self::Packed(ref step, form) => Box::new(PackedStage {
                 stage: step.stage(),
                 form,
@@ -440,12 +427,6 @@ impl Step {
             }),
             Self::Convert(color) => Box::new(ConvertStage { color }),
             Self::Crop(rect, _) => Box::new(CropStage { rect }),
-            Self::Blur(size, radius_px, edge, _) => Box::new(BlurStage {
-                blur: BoxBlur::new(size, radius_px, edge),
-            }),
-            Self::Gaussian(size, gaussian, _) => Box::new(GaussianStage {
-                blur: GaussianBlur::new(size, gaussian),
-            }),
             Self::Resize(step, true) => Box::new(step.planes_stage()),
             Self::Resize(step, false) => Box::new(step.rgb_stage()),
             Self::Normalize(normalization, form) => Box::new(NormalizeStage {
@@ -462,14 +443,7 @@ impl Step {
             Self::Crop(rect, _) => {
                 format!("{from} to {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
             }
-            Self::Blur(_, radius_px, edge, _) => {
-                format!("box, radius {radius_px} px, {}", edge.name())
-            }
-            Self::Gaussian(_, blur, _) => {
-                let (sigma_px, radius_px) = (blur.sigma_px, blur.radius_px);
-                let edge = blur.edge.name();
-                format!("Gaussian, sigma {sigma_px} px, radius {radius_px} px, {edge}")
-            }
+            Self::Blur(_, blur, _) => blur.label(),
             Self::Resize(step, _) => step.label(),
             Self::Normalize(normalization, _) => normalize_label(normalization),
             // Made of the labels of what they join.

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blur::BlurSpec;
 use super::compile::{Plan, Step};
 use super::run::StageInfo;
 use super::stage::{Picture, Stage, StageInput};
 use super::{Normalization, RecipeError};
 use crate::frame::pool::BufferPool;
 use crate::frame::{PixelFormat, ValueType};
-use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Rect};
+use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Gaussian, Rect};
 
 /// How the stages from `convert` to the tensor run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +114,32 @@ pub(super) fn fuse(plan: &mut Plan) -> Result<(), RecipeError> {
 
 const WAY_OUT: &str = "Choose staged or auto execution";
 
+/// A blur as a step of a fused kernel; one that is off is none.
+fn fused_blur(blur: &BlurSpec) -> Result<Option<FusedStep>, String> {
+    if !blur.regions().is_empty() {
+        return Err("it blurs regions only, and the pass filters the whole picture".to_owned());
+    }
+    match *blur {
+        BlurSpec::Off => Ok(None),
+        BlurSpec::Box {
+            radius_px, edge, ..
+        } => Ok(Some(FusedStep::BoxBlur { radius_px, edge })),
+        BlurSpec::Gaussian {
+            sigma_px,
+            radius_px,
+            edge,
+            ..
+        } => Ok(Some(FusedStep::GaussianBlur(Gaussian {
+            sigma_px,
+            radius_px,
+            edge,
+        }))),
+        BlurSpec::Median { .. } => Err(
+            "a median is no sum of weighted pixels, which is all that the pass can do".to_owned(),
+        ),
+    }
+}
+
 fn cannot(info: &StageInfo, reason: &str) -> RecipeError {
     RecipeError::new(&info.id, format!("it cannot be fused: {reason}"), WAY_OUT)
 }
@@ -153,13 +180,7 @@ impl Joint {
         match *step {
             Step::Convert(color) => self.spec.color = color,
             Step::Crop(rect, _) => self.spec.steps.push(FusedStep::Crop(rect)),
-            Step::Blur(_, radius_px, edge, _) => {
-                let blur = FusedStep::BoxBlur { radius_px, edge };
-                self.spec.steps.push(blur);
-            }
-            Step::Gaussian(_, gaussian, _) => {
-                self.spec.steps.push(FusedStep::GaussianBlur(gaussian));
-            }
+            Step::Blur(_, ref blur, _) => self.spec.steps.extend(fused_blur(blur)?),
             Step::Resize(step, is_planes) => {
                 self.check_overshoot(step.kernel.is_signed(), is_planes)?;
                 self.spec.steps.push(FusedStep::Resize {

@@ -25,6 +25,7 @@
 //! # Ok::<(), framescope::pipeline::RecipeError>(())
 //! ```
 
+mod blur;
 mod check;
 mod compile;
 mod crop;
@@ -38,13 +39,14 @@ mod run;
 mod simulated;
 mod stage;
 
+pub use blur::{BlurKind, BlurSpec, MAX_REGIONS, Regions};
 pub use compile::{MAX_BUFFER_BYTES, compile, compile_with};
 pub use crop::{CropPlace, CropRounding, CropSpec};
 pub use error::RecipeError;
 pub use execution::{CompileOptions, Execution};
 pub use geometry::{Area, Geometry};
 pub use preset::{Preset, PresetFamily, PresetSource, preset, presets};
-pub use recipe::{BlurSpec, MAX_STAGES, Recipe, StageSpec};
+pub use recipe::{MAX_STAGES, Recipe, StageSpec};
 pub use resize::{
     Anchor, Fit, Letterbox, Placed, ResizeSpec, ResizeTarget, ShortSide, SideRounding,
     StridePadding,
@@ -54,4 +56,4 @@ pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};
 
 // The words of a recipe that the kernels define.
-pub use crate::kernel::{ChannelOrder, Edge, Normalization, Rect, ResizeKernel};
+pub use crate::kernel::{ChannelOrder, Edge, MedianWindow, Normalization, Rect, ResizeKernel};

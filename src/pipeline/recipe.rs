@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blur::{BlurKind, BlurSpec};
 use super::check::check;
 use super::crop::CropSpec;
 use super::resize::{ResizeSpec, ResizeTarget};
 use super::{RecipeError, Simulation};
 use crate::frame::{ColorMatrix, ColorRange, Layout, MAX_SIDE_PX, Size, ValueType};
-use crate::kernel::{ChannelOrder, Edge};
+use crate::kernel::ChannelOrder;
 
 /// The most stages of a recipe: more than any model needs, few enough to keep a record of each in fixed space.
 pub const MAX_STAGES: usize = 8;
@@ -80,30 +81,6 @@ pub enum StageSpec {
     Infer(Simulation),
     /// A simulated service time in place of what comes after the model.
     Postprocess(Simulation),
-}
-
-/// How to blur.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum BlurSpec {
-    /// Not at all; the compiled pipeline has no such stage.
-    Off,
-    /// The mean of the square of `2 · radius_px + 1` pixels a side.
-    Box {
-        /// Pixels on either side of the middle, at least 1.
-        radius_px: u32,
-        /// What lies beyond the picture.
-        edge: Edge,
-    },
-    /// A weighted mean of the square of `2 · radius_px + 1` pixels a side, the weights falling off as a Gaussian.
-    Gaussian {
-        /// Standard deviation in pixels.
-        sigma_px: f32,
-        /// Pixels on either side of the middle, at least 1.
-        radius_px: u32,
-        /// What lies beyond the picture.
-        edge: Edge,
-    },
 }
 
 impl StageSpec {
@@ -247,48 +224,59 @@ impl Recipe {
         recipe
     }
 
-    /// The radius of the (first) blur; 0 if there is none or it is off.
-    pub fn blur_radius_px(&self) -> u32 {
-        let radius = self.stages.iter().find_map(|stage| match stage {
-            StageSpec::Blur(
-                BlurSpec::Box { radius_px, .. } | BlurSpec::Gaussian { radius_px, .. },
-            ) => Some(*radius_px),
-            StageSpec::Blur(BlurSpec::Off) => Some(0),
+    /// The (first) blur; `None` if there is none.
+    pub fn blur(&self) -> Option<&BlurSpec> {
+        self.stages.iter().find_map(|stage| match stage {
+            StageSpec::Blur(blur) => Some(blur),
             _ => None,
-        });
-        radius.unwrap_or(0)
+        })
     }
 
-    /// The recipe with another radius in its (first) blur; 0 turns it off.
-    ///
-    /// Without a blur, a box blur with clamped edges goes before the first resize (or before `normalize`). A Gaussian
-    /// stays one and takes the sigma that `OpenCV` gives a window of that radius: `0.3 · (radius - 1) + 0.8`.
+    /// The radius of the (first) blur; 0 if there is none or it is off.
+    pub fn blur_radius_px(&self) -> u32 {
+        self.blur().map_or(0, BlurSpec::radius_px)
+    }
+
+    /// The kind of the (first) blur.
+    pub fn blur_kind(&self) -> BlurKind {
+        self.blur().map_or(BlurKind::Off, BlurSpec::kind)
+    }
+
+    /// The recipe with another radius in its (first) blur; 0 turns it off. Without a blur, a box blur comes in; a median
+    /// takes the nearest window that there is.
     #[must_use]
     pub fn with_blur_radius(&self, radius_px: u32) -> Self {
-        let mut recipe = self.clone();
-        let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
-        let position = recipe.stages.iter().position(is_blur);
-        let blur = match position.map(|index| &recipe.stages[index]) {
-            _ if radius_px == 0 => BlurSpec::Off,
-            Some(StageSpec::Blur(BlurSpec::Gaussian { edge, .. })) => BlurSpec::Gaussian {
-                sigma_px: 0.3 * (radius_px - 1) as f32 + 0.8,
-                radius_px,
-                edge: *edge,
-            },
-            Some(StageSpec::Blur(BlurSpec::Box { edge, .. })) => BlurSpec::Box {
-                radius_px,
-                edge: *edge,
-            },
-            _ => BlurSpec::Box {
-                radius_px,
-                edge: Edge::Clamp,
-            },
+        let kind = match self.blur_kind() {
+            BlurKind::Off => BlurKind::Box,
+            kind => kind,
         };
-        let blur = StageSpec::Blur(blur);
-        match position {
-            Some(index) => recipe.stages[index] = blur,
-            None if radius_px == 0 => {}
-            None => recipe.stages.insert(recipe.blur_position(), blur),
+        self.with_blur(kind, radius_px)
+    }
+
+    /// The recipe with another kind of its (first) blur, of the same radius, or 1 if it was off.
+    #[must_use]
+    pub fn with_blur_kind(&self, kind: BlurKind) -> Self {
+        if kind == self.blur_kind() {
+            return self.clone();
+        }
+        self.with_blur(kind, self.blur_radius_px().max(1))
+    }
+
+    /// A new blur goes before the first resize or `normalize`, whichever comes first: there pixels have 8 bits.
+    fn with_blur(&self, kind: BlurKind, radius_px: u32) -> Self {
+        let mut recipe = self.clone();
+        let blur = self
+            .blur()
+            .unwrap_or(&BlurSpec::Off)
+            .changed(kind, radius_px);
+        let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
+        match recipe.stages.iter().position(is_blur) {
+            Some(index) => recipe.stages[index] = StageSpec::Blur(blur),
+            None if blur == BlurSpec::Off => {}
+            None => {
+                let position = recipe.blur_position();
+                recipe.stages.insert(position, StageSpec::Blur(blur));
+            }
         }
         recipe
     }
@@ -327,9 +315,9 @@ impl Recipe {
     }
 
     fn blur_position(&self) -> usize {
-        let find = |name| self.stages.iter().position(|stage| stage.name() == name);
-        find("resize")
-            .or_else(|| find("normalize"))
-            .unwrap_or(self.stages.len())
+        let is_later =
+            |stage: &StageSpec| matches!(stage, StageSpec::Resize(_) | StageSpec::Normalize { .. });
+        let position = self.stages.iter().position(is_later);
+        position.unwrap_or(self.stages.len())
     }
 }

@@ -3,8 +3,8 @@
 use crate::frame::pool::BufferPool;
 use crate::frame::{ColorSpec, Frame, Size, Tensor, TensorForm};
 use crate::kernel::{
-    BoxBlur, GaussianBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes,
-    crop_rgb, pack_planes, rgb_from_frame,
+    Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes, crop_rgb, pack_planes,
+    rgb_from_frame,
 };
 
 /// A picture between stages, in a buffer of the pool.
@@ -65,21 +65,21 @@ pub trait Stage: Send {
     fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture;
 }
 
-fn take_rgb(pool: &mut BufferPool, size: Size) -> Vec<u8> {
+pub(super) fn take_rgb(pool: &mut BufferPool, size: Size) -> Vec<u8> {
     pool.take_bytes(3 * size.area())
 }
 
-fn take_planes(pool: &mut BufferPool, size: Size) -> Vec<f32> {
+pub(super) fn take_planes(pool: &mut BufferPool, size: Size) -> Vec<f32> {
     pool.take_floats(3 * size.area())
 }
 
 /// The compiler of recipes lets nothing that makes pixels follow the tensor.
-fn after_tensor(stage: &str) -> ! {
+pub(super) fn after_tensor(stage: &str) -> ! {
     unreachable!("{stage} never follows a finished tensor")
 }
 
 /// The picture of an input; the compiler of recipes puts `convert` first and only there.
-fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
+pub(super) fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
     match input {
         StageInput::Picture(picture) => picture,
         StageInput::Frame(_) => unreachable!("{stage} never comes first"),
@@ -129,64 +129,6 @@ impl Stage for CropStage {
                 }
             }
             Picture::Tensor(_) => after_tensor("crop"),
-        }
-    }
-}
-
-/// `blur`, box.
-pub(super) struct BlurStage {
-    pub(super) blur: BoxBlur,
-}
-
-impl Stage for BlurStage {
-    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
-        match picture(input, "blur") {
-            Picture::Rgb8 { size, data } => {
-                let mut blurred = take_rgb(pool, *size);
-                self.blur.run_rgb(data, &mut blurred);
-                Picture::Rgb8 {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Planes { size, data } => {
-                let mut blurred = take_planes(pool, *size);
-                self.blur.run_planes(data, &mut blurred);
-                Picture::Planes {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Tensor(_) => after_tensor("blur"),
-        }
-    }
-}
-
-/// `blur`, Gaussian.
-pub(super) struct GaussianStage {
-    pub(super) blur: GaussianBlur,
-}
-
-impl Stage for GaussianStage {
-    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
-        match picture(input, "blur") {
-            Picture::Rgb8 { size, data } => {
-                let mut blurred = take_rgb(pool, *size);
-                self.blur.run_rgb(data, &mut blurred);
-                Picture::Rgb8 {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Planes { size, data } => {
-                let mut blurred = take_planes(pool, *size);
-                self.blur.run_planes(data, &mut blurred);
-                Picture::Planes {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Tensor(_) => after_tensor("blur"),
         }
     }
 }

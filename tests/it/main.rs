@@ -7,6 +7,7 @@
 )]
 
 mod app;
+mod blur;
 mod cli;
 mod engine;
 mod forms;

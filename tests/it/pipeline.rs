@@ -9,8 +9,8 @@ use framescope::frame::{
 use framescope::measure::{SimulatedClock, SystemClock};
 use framescope::pipeline::{
     Anchor, BlurSpec, ChannelOrder, CropPlace, CropSpec, Edge, Fit, Letterbox, Picture, Pipeline,
-    Recipe, Rect, ResizeKernel, ResizeSpec, SideRounding, Stage, StageInfo, StageInput, StageSpec,
-    compile, preset, presets,
+    Recipe, Rect, Regions, ResizeKernel, ResizeSpec, SideRounding, Stage, StageInfo, StageInput,
+    StageSpec, compile, preset, presets,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -76,6 +76,7 @@ pub(crate) fn blur(radius_px: u32) -> StageSpec {
     StageSpec::Blur(BlurSpec::Box {
         radius_px,
         edge: Edge::Mirror,
+        regions: Regions::EVERYWHERE,
     })
 }
 
@@ -465,8 +466,14 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
         (1_u32..=40, 1_u32..=40, fit, kernel).prop_map(|(width_px, height_px, fit, kernel)| {
             resize_to(width_px, height_px, fit, kernel)
         }),
-        (1_u32..50, edge)
-            .prop_map(|(radius_px, edge)| StageSpec::Blur(BlurSpec::Box { radius_px, edge })),
+        (1_u32..50, edge).prop_map(|(radius_px, edge)| {
+            let regions = Regions::EVERYWHERE;
+            StageSpec::Blur(BlurSpec::Box {
+                radius_px,
+                edge,
+                regions,
+            })
+        }),
         (0_u32..4, 0_u32..4, 1_u32..8, 1_u32..8).prop_map(|(x, y, w, h)| crop(x, y, w, h)),
     ]
 }

@@ -194,6 +194,7 @@ fn settings() -> Settings {
         is_pool_enabled: true,
         execution: Execution::Staged,
         staged_because: None,
+        blur_kind: framescope::app::BlurKind::Box,
         blur_radius_px: 2,
         model_short_px: None,
         model_size: Some(Size::new(608, 608)),

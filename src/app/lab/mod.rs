@@ -187,6 +187,12 @@ impl Lab {
             }
             UiCommand::SetPool(is_enabled) => self.set_pool(is_enabled),
             UiCommand::SetExecution(execution) => self.set_execution(execution),
+            UiCommand::SetBlurKind(kind) => {
+                self.set_recipe(
+                    self.wishes.recipe.with_blur_kind(kind),
+                    format!("blur {}", kind.name()),
+                );
+            }
             UiCommand::SetBlurRadius(radius_px) => {
                 self.set_recipe(
                     self.wishes.recipe.with_blur_radius(radius_px),

@@ -170,6 +170,7 @@ impl Lab {
             is_pool_enabled: self.wishes.options.is_pool_enabled,
             execution: self.wishes.options.execution,
             staged_because: playing.staged_because.clone(),
+            blur_kind: self.wishes.recipe.blur_kind(),
             blur_radius_px: self.wishes.recipe.blur_radius_px(),
             model_short_px: self.wishes.recipe.resize_short_px(),
             model_size: self.wishes.recipe.resize_size(),

@@ -13,7 +13,7 @@ use crate::kernel::{
 use crate::measure::SystemClock;
 use crate::pipeline::{
     Anchor, BlurSpec, ChannelOrder, CompileOptions, Execution, Fit, Letterbox, Pipeline, Recipe,
-    ResizeSpec, SideRounding, StageSpec, compile_with,
+    Regions, ResizeSpec, SideRounding, StageSpec, compile_with,
 };
 
 /// Size of the frames.
@@ -204,6 +204,7 @@ fn recipe(kernel: ResizeKernel, is_blurred: bool, fit: Fit) -> Recipe {
         sigma_px: GAUSSIAN.sigma_px,
         radius_px: GAUSSIAN.radius_px,
         edge: GAUSSIAN.edge,
+        regions: Regions::EVERYWHERE,
     };
     let mut stages = vec![StageSpec::Convert {
         matrix: None,

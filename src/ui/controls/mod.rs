@@ -11,7 +11,7 @@ use super::Panel;
 use super::format::THIN;
 use super::theme::{CAPTION, GAP, Tokens, UNIT};
 use super::widgets::{capitals, empty_note};
-use crate::app::{Execution, Settings, UiCommand, ViewModel};
+use crate::app::{BlurKind, Execution, Settings, UiCommand, ViewModel};
 use crate::frame::Size;
 use crate::judge::Tolerance;
 
@@ -262,10 +262,18 @@ impl Controls {
     fn blur(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
         let shown = self.blur.value(settings.blur_radius_px);
         let mut radius = shown;
-        let hint = "Radius of the box blur in pixels of the original; 0 turns it off.";
+        let kinds = BlurKind::ALL.map(|kind| (kind, kind.name().to_owned()));
+        let hint = "Box: the mean of a square. Gaussian: a weighted mean. Median: the middle value, which removes specks and keeps edges; of 8-bit pixels only.";
+        let kind = settings.blur_kind;
+        if let Some(kind) = choice(ui, ("Blur", hint), kind.name(), &kinds, &kind) {
+            out.push(UiCommand::SetBlurKind(kind));
+        }
+        // A median has windows of 3 and of 5 pixels.
+        let range = 0..=if kind == BlurKind::Median { 2 } else { 15 };
+        let hint = "Pixels on either side of the middle; 0 turns the blur off.";
         let (label, ()) = row(ui, "Blur radius", hint, |ui, label| {
             let value = DragValue::new(&mut radius)
-                .range(0..=15)
+                .range(range.clone())
                 .speed(0.1)
                 .custom_formatter(|radius, _| {
                     if radius == 0.0 {
@@ -277,7 +285,7 @@ impl Controls {
                 .custom_parser(|text| number_in(text, "px").or((text == "off").then_some(0.0)));
             ui.add(value).labelled_by(label);
         });
-        wide_slider(ui, Slider::new(&mut radius, 0..=15), label);
+        wide_slider(ui, Slider::new(&mut radius, range), label);
         if radius != shown {
             self.blur.ask(radius);
             out.push(UiCommand::SetBlurRadius(radius));
