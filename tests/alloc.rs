@@ -74,6 +74,7 @@ fn the_fused_path_and_a_gaussian_allocate_nothing() {
             sigma_px: 1.0,
             radius_px: 2,
             edge: Edge::Mirror,
+            regions: pipeline::Regions::EVERYWHERE,
         };
         recipe.stages.insert(1, StageSpec::Blur(gaussian));
         for execution in [Execution::Staged, Execution::Fused] {
@@ -93,8 +94,7 @@ fn the_fused_path_and_a_gaussian_allocate_nothing() {
     }
 }
 
-/// The median frame of a 720p picture touches no page for the first time: with a pool, that is. Without one, on glibc,
-/// every large buffer is mapped anew.
+/// The median frame of a 720p picture touches no page for the first time.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_steady_state_faults_no_page() {
@@ -105,10 +105,9 @@ fn the_steady_state_faults_no_page() {
         color: ColorSpec::assumed_for_height(size.height_px),
     });
     let recipe = &pipeline::preset("source-document").unwrap().recipe;
-    let faults = |execution: Execution, is_pool_enabled: bool| {
+    let faults = |execution: Execution| {
         let options = CompileOptions {
             execution,
-            is_pool_enabled,
             ..CompileOptions::default()
         };
         let mut pipeline = pipeline::compile_with(recipe, frame.info(), &options).unwrap();
@@ -122,10 +121,8 @@ fn the_steady_state_faults_no_page() {
         per_frame.sort_unstable();
         per_frame[7]
     };
-    assert_eq!(faults(Execution::Staged, true), 0);
-    assert_eq!(faults(Execution::Fused, true), 0);
-    #[cfg(target_env = "gnu")]
-    assert!(faults(Execution::Staged, false) > 100);
+    assert_eq!(faults(Execution::Staged), 0);
+    assert_eq!(faults(Execution::Fused), 0);
 }
 
 /// The queue of the threads is made of blocks, one for every few dozen frames. Nothing else is allocated.

@@ -3,7 +3,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
-use crate::pipeline::{CpuLevel, Execution, Simulation};
+use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
 use super::Span;
 
@@ -54,10 +54,14 @@ pub enum UiCommand {
     SetCpuLevel(CpuLevel),
     /// How many threads share the rows of a picture.
     SetThreads(usize),
-    /// Radius of the box blur in pixels; 0 turns it off.
+    /// The kind of blur; it keeps its radius.
+    SetBlurKind(BlurKind),
+    /// Radius of the blur in pixels; 0 turns it off.
     SetBlurRadius(u32),
     /// Width and height of the model input.
     SetModelSize(Size),
+    /// Short side of the model input, if it goes by that.
+    SetModelShortSide(u32),
     /// Select a frame everywhere, or none.
     Select(Option<u64>),
     /// Show the values at a pixel of the original, or none.

@@ -18,12 +18,12 @@ mod what_if;
 
 pub use command::UiCommand;
 // What the controls of the simulated inference are made of.
-pub use crate::pipeline::{CpuLevel, Execution, Occupies, ServiceTime, Simulation};
+pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
-    PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView, Span,
-    StageView, Timeline, ViewModel, WhatIfView,
+    PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
+    Span, StageView, Timeline, ViewModel, WhatIfView,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

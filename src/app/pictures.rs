@@ -10,10 +10,9 @@ pub(super) fn refresh(pictures: &mut Pictures, tap: &Tap) {
     let size = tap.frame.info().size;
     let original = prepare(&mut pictures.original, size);
     kernel::rgb_from_frame(&tap.frame, tap.frame.info().color, original);
-    if let Some(size) = tap.tensor.size() {
-        let model_input = prepare(&mut pictures.model_input, size);
-        kernel::rgb_from_planes(tap.tensor.data(), size, &tap.normalization, model_input);
-    }
+    let tensor = tap.tensor.view();
+    let model_input = prepare(&mut pictures.model_input, tensor.size);
+    kernel::rgb_from_tensor(tensor, &tap.normalization, model_input);
     pictures.mapping = mapping(tap);
     pictures.frame = tap.index.unwrap_or(0);
     pictures.version += 1;
@@ -55,7 +54,7 @@ pub(super) fn probe(pictures: &Pictures, tap: &Tap, [x, y]: [u32; 2]) -> Option<
         yuv: yuv_at(&tap.frame, x, y),
         rgb: [rgb[0], rgb[1], rgb[2]],
         tensor,
-        values: tensor.and_then(|[x, y]| tap.tensor.value_at(x, y)),
+        values: tensor.and_then(|[x, y]| tap.tensor.view().value_at(x, y)),
     })
 }
 

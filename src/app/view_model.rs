@@ -5,7 +5,7 @@
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
-use crate::pipeline::{CpuLevel, Execution, Simulation};
+use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
 /// Everything on the screen.
 #[derive(Clone, Debug, Default)]
@@ -119,8 +119,8 @@ pub struct QuantileView {
 pub struct Settings {
     /// Name of the preset.
     pub preset: String,
-    /// Names and titles of all presets.
-    pub presets: Vec<(String, String)>,
+    /// All presets, family after family.
+    pub presets: Vec<PresetChoice>,
     /// What the preset's recipe is and where it comes from, for a tooltip.
     pub preset_note: String,
     /// Arrivals per second.
@@ -155,10 +155,25 @@ pub struct Settings {
     pub thread_choices: Vec<usize>,
     /// Why the stages run one by one although they were to be fused where possible; `None` otherwise.
     pub staged_because: Option<String>,
-    /// Radius of the box blur in pixels; 0 is off.
+    /// The kind of blur.
+    pub blur_kind: BlurKind,
+    /// Radius of the blur in pixels; 0 is off.
     pub blur_radius_px: u32,
+    /// The short side that the model input goes by, if it does; then `model_size` is `None`.
+    pub model_short_px: Option<u32>,
     /// Width and height of the model input; `None` if the recipe has no resize.
     pub model_size: Option<Size>,
+}
+
+/// A preset in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresetChoice {
+    /// The name on the command line.
+    pub name: String,
+    /// The name on the screen.
+    pub title: String,
+    /// The name of its family.
+    pub family: &'static str,
 }
 
 /// Something that can be done to the stream on purpose.

@@ -256,7 +256,7 @@ pub struct TensorArguments {
     #[command(flatten)]
     pub execution: ExecutionArguments,
 
-    /// Where to write the tensor: float32, shape (1, 3, height, width)
+    /// Where to write the tensor: (1, 3, height, width) of float32, unless the recipe has another layout or type
     #[arg(short, long, value_name = "FILE.npy")]
     pub output: PathBuf,
 

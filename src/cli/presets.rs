@@ -18,10 +18,19 @@ pub(super) fn presets(arguments: &PresetsArguments) -> Result<Exit, Failure> {
         })?;
     }
     if arguments.json.as_deref() != Some("-".as_ref()) {
-        let blocks: Vec<String> = pipeline::presets().iter().map(text).collect();
-        output::print(&blocks.join("\n"))?;
+        output::print(&list(pipeline::presets()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Family after family, each under its name.
+fn list(presets: &[Preset]) -> String {
+    let families = presets.chunk_by(|one, next| one.family == next.family);
+    let blocks = families.map(|family| {
+        let presets: Vec<String> = family.iter().map(text).collect();
+        format!("[{}]\n\n{}", family[0].family.title(), presets.join("\n"))
+    });
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
 fn text(preset: &Preset) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::TensorArguments;
 use super::run::{chosen_recipe, tell_staged};
 use super::{CommandError, Exit, Failure, output};
-use crate::frame::{Frame, Size, Tensor};
+use crate::frame::{Frame, TensorView, Values};
 use crate::measure::SystemClock;
 use crate::pipeline::{self, Execution, Recipe};
 use crate::source::{self, FrameSource, Next};
@@ -45,18 +45,11 @@ pub(super) fn tensor(arguments: &TensorArguments) -> Result<Exit, Failure> {
     tell_staged(&pipeline);
     let frame = frame_at(source.as_mut(), arguments.frame)?;
     pipeline.process(&frame, &SystemClock);
-    let Some((size, planes)) = pipeline.tensor() else {
+    let Some(tensor) = pipeline.tensor() else {
         return Err(Failure(CommandError::usage("the recipe makes no tensor")));
     };
-    output::write_result(&arguments.output, |out| write_npy(size, planes, out))?;
-    let tensor = Tensor::from_planes(size, planes.to_vec());
-    tell(
-        arguments,
-        source.info().name.as_str(),
-        &recipe,
-        size,
-        &tensor,
-    )
+    output::write_result(&arguments.output, |out| write_npy(tensor, out))?;
+    tell(arguments, source.info().name.as_str(), &recipe, tensor)
 }
 
 /// Reads a recipe file.
@@ -108,14 +101,26 @@ fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> 
     Ok(frame)
 }
 
-fn write_npy(size: Size, planes: &[f32], out: &mut dyn Write) -> std::io::Result<()> {
-    let shape = [1, 3, u64::from(size.height_px), u64::from(size.width_px)];
+fn write_npy(tensor: TensorView<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+    match tensor.values {
+        Values::F32(values) => write_values(tensor, values, out),
+        Values::F16(values) => write_values(tensor, values, out),
+        Values::U8(values) => write_values(tensor, values, out),
+    }
+}
+
+fn write_values<T: npyz::AutoSerialize + Copy>(
+    tensor: TensorView<'_>,
+    values: &[T],
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    let shape = tensor.layout.shape(tensor.size).map(|side| side as u64);
     let mut writer = npyz::WriteOptions::new()
         .default_dtype()
         .shape(&shape)
         .writer(out)
         .begin_nd()?;
-    writer.extend(planes.iter().copied())?;
+    writer.extend(values.iter().copied())?;
     writer.finish()
 }
 
@@ -123,19 +128,14 @@ fn tell(
     arguments: &TensorArguments,
     source: &str,
     recipe: &Recipe,
-    size: Size,
-    tensor: &Tensor,
+    tensor: TensorView<'_>,
 ) -> Result<Exit, Failure> {
-    let extreme =
-        |pick: fn(f32, f32) -> f32| tensor.data().iter().copied().reduce(pick).unwrap_or(0.0);
+    let values = || (0..tensor.values.len()).map(|index| tensor.values.get(index));
+    let extreme = |pick: fn(f32, f32) -> f32| values().reduce(pick).unwrap_or(0.0);
     let mean = |channel: usize| {
-        tensor
-            .channel(channel)
-            .iter()
-            .map(|&value| f64::from(value))
-            .sum::<f64>()
-            / size.area() as f64
+        tensor.channel(channel).map(f64::from).sum::<f64>() / tensor.size.area() as f64
     };
+    let shape = tensor.layout.shape(tensor.size);
     let written = Written {
         schema: "framescope.tensor/1",
         source,
@@ -143,8 +143,8 @@ fn tell(
         recipe,
         execution: arguments.execution.execution.into(),
         file: arguments.output.display().to_string(),
-        shape: [1, 3, size.height(), size.width()],
-        dtype: "float32",
+        shape,
+        dtype: tensor.values.numpy_name(),
         min: extreme(f32::min),
         max: extreme(f32::max),
         mean: std::array::from_fn(mean),
@@ -159,10 +159,13 @@ fn tell(
         arguments.json.as_deref() == Some("-".as_ref()) || arguments.output == Path::new("-");
     if !prints_result {
         output::print(&format!(
-            "{}: float32 (1, 3, {}, {}), {:.4} to {:.4}, channel means {:.4} {:.4} {:.4}",
+            "{}: {} ({}, {}, {}, {}), {:.4} to {:.4}, channel means {:.4} {:.4} {:.4}",
             written.file,
-            size.height_px,
-            size.width_px,
+            written.dtype,
+            shape[0],
+            shape[1],
+            shape[2],
+            shape[3],
             written.min,
             written.max,
             written.mean[0],

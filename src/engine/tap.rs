@@ -38,11 +38,11 @@ pub struct TapReader {
 
 /// Both ends, with room for the frames and the tensors of `pipeline`.
 pub(super) fn tap(pipeline: &Pipeline) -> (TapWriter, TapReader) {
-    let (info, size) = (pipeline.input(), pipeline.tensor_size());
+    let info = pipeline.input();
     let empty = Tap {
         index: None,
         frame: Frame::new(info),
-        tensor: Tensor::from_planes(size, vec![0.0; Tensor::CHANNELS * size.area()]),
+        tensor: Tensor::zeroed(pipeline.tensor_size(), pipeline.tensor_form()),
         geometry: Geometry::identity(info.size),
         normalization: Normalization::IDENTITY,
     };
@@ -66,13 +66,13 @@ impl TapWriter {
         if !self.is_wanted.swap(false, Ordering::Relaxed) {
             return;
         }
-        let Some((size, planes)) = pipeline.tensor() else {
+        let Some(tensor) = pipeline.tensor() else {
             return;
         };
         let tap = self.slot.input_buffer_mut();
         tap.index = Some(index);
         tap.frame.copy_from(frame);
-        tap.tensor.copy_from_planes(size, planes);
+        tap.tensor.copy_from(tensor);
         tap.geometry = pipeline.geometry();
         tap.normalization = pipeline.normalization();
         self.slot.publish();

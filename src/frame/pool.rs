@@ -8,6 +8,10 @@
 //! *Cost.* A hit is a linear search over a handful of buffers; a miss is an allocation, zeroed, whose pages the
 //! operating system maps at first touch.
 
+use half::f16;
+
+use super::{Size, Tensor, TensorData, TensorForm, ValueType};
+
 /// How often the pool could help.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolCounters {
@@ -17,12 +21,13 @@ pub struct PoolCounters {
     pub misses: u64,
 }
 
-/// Buffers of `u8` and of `f32`, kept by exact length.
+/// Buffers of `u8`, `f32` and `f16`, kept by exact length.
 #[derive(Debug, Default)]
 pub struct BufferPool {
     enabled: bool,
     bytes: Shelf<u8>,
     floats: Shelf<f32>,
+    halves: Shelf<f16>,
     counters: PoolCounters,
 }
 
@@ -67,6 +72,39 @@ impl BufferPool {
     pub fn reserve_floats(&mut self, len: usize) {
         if self.enabled {
             self.floats.reserve(len);
+        }
+    }
+
+    /// Puts the buffer of one tensor into the pool, so that the first [`Self::take_tensor`] is a hit.
+    pub fn reserve_tensor(&mut self, size: Size, form: TensorForm) {
+        let len = Tensor::CHANNELS * size.area();
+        match form.value_type {
+            ValueType::F32 => self.reserve_floats(len),
+            ValueType::F16 if self.enabled => self.halves.reserve(len),
+            ValueType::F16 => {}
+            ValueType::U8 | ValueType::U8Truncate => self.reserve_bytes(len),
+        }
+    }
+
+    /// A tensor, its values unspecified.
+    pub fn take_tensor(&mut self, size: Size, form: TensorForm) -> Tensor {
+        let len = Tensor::CHANNELS * size.area();
+        let data = match form.value_type {
+            ValueType::F32 => TensorData::F32(self.take_floats(len)),
+            ValueType::F16 => {
+                TensorData::F16(self.halves.take(len, self.enabled, &mut self.counters))
+            }
+            ValueType::U8 | ValueType::U8Truncate => TensorData::U8(self.take_bytes(len)),
+        };
+        Tensor::new(size, form.layout, data)
+    }
+
+    /// Gives a tensor's buffer back; with the pool off it is freed here.
+    pub fn give_tensor(&mut self, tensor: Tensor) {
+        match tensor.into_data() {
+            TensorData::F32(buffer) => self.give_floats(buffer),
+            TensorData::F16(buffer) => self.halves.give(buffer, self.enabled),
+            TensorData::U8(buffer) => self.give_bytes(buffer),
         }
     }
 

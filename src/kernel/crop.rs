@@ -83,6 +83,53 @@ pub fn crop_planes(planes: &[f32], size: Size, rect: Rect, cropped: &mut [f32]) 
     }
 }
 
+/// Copies a rectangle of interleaved RGB, `(pixels, their size, the rectangle)`, to column and row `to` of another picture.
+///
+/// # Panics
+/// If it leaves either picture.
+pub fn copy_rect_rgb(from: (&[u8], Size, Rect), rgb: &mut [u8], size: Size, to: (u32, u32)) {
+    paste_rows(from, rgb, size, to, 3);
+}
+
+/// Copies a rectangle of three planes, `(values, their size, the rectangle)`, to column and row `to` of other planes.
+///
+/// # Panics
+/// If it leaves either picture.
+pub fn copy_rect_planes(
+    (planes, from_size, rect): (&[f32], Size, Rect),
+    output: &mut [f32],
+    size: Size,
+    to: (u32, u32),
+) {
+    let from = planes.chunks_exact(from_size.area());
+    for (plane, output) in from.zip(output.chunks_exact_mut(size.area())) {
+        paste_rows((plane, from_size, rect), output, size, to, 1);
+    }
+}
+
+fn paste_rows<T: Copy>(
+    (samples, from_size, rect): (&[T], Size, Rect),
+    output: &mut [T],
+    size: Size,
+    (x_px, y_px): (u32, u32),
+    channels: usize,
+) {
+    let target = Rect { x_px, y_px, ..rect };
+    assert!(rect.is_inside(from_size), "{rect:?} leaves {from_size}");
+    assert!(target.is_inside(size), "{target:?} leaves {size}");
+    let (left, to_left) = (rect.x_px as usize * channels, x_px as usize * channels);
+    let len = rect.size().width() * channels;
+    let rows = samples
+        .chunks_exact(from_size.width() * channels)
+        .skip(rect.y_px as usize);
+    let outputs = output
+        .chunks_exact_mut(size.width() * channels)
+        .skip(y_px as usize);
+    for (row, output) in rows.zip(outputs).take(rect.size().height()) {
+        output[to_left..to_left + len].copy_from_slice(&row[left..left + len]);
+    }
+}
+
 fn copy_rows<T: Copy>(from: &[T], size: Size, rect: Rect, channels: usize, to: &mut [T]) {
     assert!(rect.is_inside(size), "{rect:?} leaves {size}");
     let start = rect.x_px as usize * channels;

@@ -9,7 +9,7 @@
 //! *Cost.* One pass: 3 bytes read and 12 written per pixel, no allocation. With vector instructions the formula is
 //! evaluated for every pixel, as fast as memory is. Without them it is evaluated 768 times at construction, since a pixel
 //! has 256 values, and looked up afterwards. The results are the same, to the bit.
-//! *Not handled.* `NHWC`, `f16` and 8-bit tensors.
+//! Other orders and types of a tensor: `pack.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,16 @@ impl Normalizer {
             team: team.clone(),
             hands: vec![(); team.threads()],
         }
+    }
+
+    /// Tensor value by tensor channel and pixel.
+    pub(super) const fn values(&self) -> &[[f32; 256]; 3] {
+        &self.values
+    }
+
+    /// Which channel comes first.
+    pub(super) const fn order(&self) -> ChannelOrder {
+        self.normalization.order
     }
 
     /// Writes interleaved RGB of `size` as planes.

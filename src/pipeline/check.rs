@@ -1,9 +1,8 @@
 //! What can be said about a recipe before there is a frame.
 
-use super::recipe::{BlurSpec, Fit, MAX_STAGES, Recipe, StageSpec};
+use super::recipe::{MAX_STAGES, Recipe, StageSpec};
 use super::{ChannelOrder, Normalization, RecipeError};
-use crate::frame::MAX_SIDE_PX;
-use crate::kernel::{MAX_GAUSSIAN_RADIUS_PX, MAX_RADIUS_PX, MAX_SIGMA_PX, MIN_SIGMA_PX};
+use crate::frame::{MAX_SIDE_PX, Size};
 
 /// Checks the order and number of stages, then every stage's own numbers.
 pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
@@ -63,40 +62,19 @@ fn check_stages(stages: &[StageSpec]) -> Result<(), RecipeError> {
 
 fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
     match stage {
-        StageSpec::Convert { .. } | StageSpec::Blur(BlurSpec::Off) => Ok(()),
-        StageSpec::Crop {
-            width_px,
-            height_px,
-            ..
-        } => check_sides(id, *width_px, *height_px),
-        StageSpec::Blur(BlurSpec::Box { radius_px, .. }) => {
-            check_radius(id, *radius_px, MAX_RADIUS_PX)
-        }
-        StageSpec::Blur(BlurSpec::Gaussian {
-            sigma_px,
-            radius_px,
-            ..
-        }) => {
-            check_radius(id, *radius_px, MAX_GAUSSIAN_RADIUS_PX)?;
-            check_sigma(id, *sigma_px)
-        }
-        StageSpec::Resize {
-            width_px,
-            height_px,
-            fit,
-            ..
-        } => {
-            check_sides(id, *width_px, *height_px)?;
-            match fit {
-                Fit::Stretch => Ok(()),
-                Fit::Letterbox(letterbox) => check_finite(id, "pad", &letterbox.pad),
-            }
-        }
+        StageSpec::Convert { .. } => Ok(()),
+        StageSpec::Crop(crop) => check_sides(id, crop.size),
+        StageSpec::Blur(blur) => blur.check(id),
+        StageSpec::Resize(resize) => resize
+            .check()
+            .map_err(|(problem, way_out)| RecipeError::new(id, problem, way_out)),
         StageSpec::Normalize {
             scale,
             mean,
             std,
             order,
+            layout: _,
+            value_type: _,
         } => check_normalize(id, *scale, *mean, *std, *order),
         StageSpec::Preprocess(simulation)
         | StageSpec::Infer(simulation)
@@ -104,8 +82,8 @@ fn check_stage(id: &str, stage: &StageSpec) -> Result<(), RecipeError> {
     }
 }
 
-fn check_sides(id: &str, width_px: u32, height_px: u32) -> Result<(), RecipeError> {
-    for (field, side_px) in [("width_px", width_px), ("height_px", height_px)] {
+fn check_sides(id: &str, size: Size) -> Result<(), RecipeError> {
+    for (field, side_px) in [("width_px", size.width_px), ("height_px", size.height_px)] {
         if !(1..=MAX_SIDE_PX).contains(&side_px) {
             return Err(RecipeError::new(
                 id,
@@ -115,28 +93,6 @@ fn check_sides(id: &str, width_px: u32, height_px: u32) -> Result<(), RecipeErro
         }
     }
     Ok(())
-}
-
-fn check_sigma(id: &str, sigma_px: f32) -> Result<(), RecipeError> {
-    if (MIN_SIGMA_PX..=MAX_SIGMA_PX).contains(&sigma_px) {
-        return Ok(());
-    }
-    Err(RecipeError::new(
-        id,
-        format!("sigma_px is {sigma_px}"),
-        format!("Give a sigma from {MIN_SIGMA_PX} to {MAX_SIGMA_PX}, or set kind to \"off\""),
-    ))
-}
-
-fn check_radius(id: &str, radius_px: u32, max_px: u32) -> Result<(), RecipeError> {
-    if (1..=max_px).contains(&radius_px) {
-        return Ok(());
-    }
-    Err(RecipeError::new(
-        id,
-        format!("radius_px is {radius_px}"),
-        format!("Give a radius from 1 to {max_px}, or set kind to \"off\""),
-    ))
 }
 
 fn check_finite(id: &str, field: &str, values: &[f32]) -> Result<(), RecipeError> {

@@ -1,18 +1,22 @@
 //! From a recipe and a frame layout to a [`Pipeline`].
 
+use super::blur::BlurSpec;
+use super::crop::CropSpec;
 use super::execution::{CompileOptions, Execution, FusedStage, fuse};
-use super::recipe::{BlurSpec, Fit, Recipe, StageSpec};
+use super::recipe::{Recipe, StageSpec};
+use super::resize::{Placed, ResizeSpec};
 use super::run::{BufferKind, Pipeline, StageInfo, Work};
 use super::simulated::{SimulatedService, Simulation};
 use super::stage::{
-    BlurStage, ConvertStage, CropStage, GaussianStage, NormalizeStage, PlanesResizeStage,
-    RgbResizeStage, Stage,
+    ConvertStage, CropStage, NormalizeStage, PackedStage, PlanesResizeStage, RgbResizeStage, Stage,
 };
-use super::{Edge, Geometry, Normalization, RecipeError, Rect, ResizeKernel};
-use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size};
+use super::{Geometry, Normalization, RecipeError, Rect, ResizeKernel};
+use crate::frame::{
+    ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, MAX_SIDE_PX, Size, TensorForm,
+};
 use crate::kernel::{
-    BoxBlur, Converter, CpuLevel, FusedKernel, Gaussian, GaussianBlur, Normalizer, Placement,
-    PlanesResizer, RgbResizer, Team, resizer_bytes,
+    Converter, CpuLevel, FusedKernel, Normalizer, Placement, PlanesResizer, RgbResizer, Team,
+    resizer_bytes,
 };
 use crate::measure::SimulatedClock;
 
@@ -76,11 +80,13 @@ pub fn compile_with(
         Execution::Fused => fuse(&mut plan)?,
         Execution::Auto => staged_because = fuse(&mut plan).err(),
     }
+    plan.pack()?;
     let works = plan.build();
     let mut pipeline = Pipeline::from_works(input, works, options.is_pool_enabled).prepared(
         plan.outputs(),
         plan.geometry,
         plan.normalization.unwrap_or(Normalization::IDENTITY),
+        plan.form,
     );
     // On a clock that nobody waits for: a simulated stage has no memory to map.
     pipeline.process(&Frame::new(input), &SimulatedClock::default());
@@ -96,6 +102,8 @@ pub(super) struct Plan {
     pub(super) steps: Vec<(StageInfo, Step)>,
     geometry: Geometry,
     normalization: Option<Normalization>,
+    /// What the tensor is to be.
+    pub(super) form: TensorForm,
     bytes: u64,
 }
 
@@ -103,12 +111,14 @@ pub(super) struct Plan {
 pub(super) enum Step {
     Convert(ColorSpec),
     Crop(Rect, IsPlanes),
-    Blur(Size, u32, Edge, IsPlanes),
-    Gaussian(Size, Gaussian, IsPlanes),
+    Blur(Size, BlurSpec, IsPlanes),
     Resize(ResizeStep, IsPlanes),
-    Normalize(Normalization),
+    /// Writes planes, or at once the tensor if nothing is to follow.
+    Normalize(Normalization, TensorForm),
+    /// A step that makes planes, and puts them into the form of the tensor.
+    Packed(Box<Step>, TensorForm),
     /// All of the above that a recipe has, in one pass.
-    Fused(Box<FusedKernel>),
+    Fused(Box<FusedKernel>, TensorForm),
     Simulated(Simulation),
 }
 
@@ -133,6 +143,7 @@ impl Plan {
             steps: Vec::new(),
             geometry: Geometry::identity(input.size),
             normalization: None,
+            form: TensorForm::PLANES,
             bytes: 0,
         }
     }
@@ -150,44 +161,17 @@ impl Plan {
                 range: range.unwrap_or(self.input.color.range),
                 stated: self.input.color.stated,
             }),
-            StageSpec::Crop {
-                x_px,
-                y_px,
-                width_px,
-                height_px,
-            } => {
-                let rect = Rect {
-                    x_px,
-                    y_px,
-                    width_px,
-                    height_px,
-                };
-                check_crop(&id, rect, size)?;
+            StageSpec::Crop(ref crop) => {
+                let rect = crop_rect(&id, crop, size)?;
                 self.geometry = self.geometry.cropped(rect);
                 Step::Crop(rect, is_planes)
             }
-            StageSpec::Blur(BlurSpec::Box { radius_px, edge }) => {
-                Step::Blur(size, radius_px, edge, is_planes)
+            StageSpec::Blur(ref blur) => {
+                blur.check_at(&id, size, is_planes)?;
+                Step::Blur(size, blur.clone(), is_planes)
             }
-            StageSpec::Blur(BlurSpec::Gaussian {
-                sigma_px,
-                radius_px,
-                edge,
-            }) => {
-                let gaussian = Gaussian {
-                    sigma_px,
-                    radius_px,
-                    edge,
-                };
-                Step::Gaussian(size, gaussian, is_planes)
-            }
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                fit,
-                kernel,
-            } => {
-                let step = ResizeStep::new(size, Size::new(width_px, height_px), fit, kernel);
+            StageSpec::Resize(ref resize) => {
+                let step = ResizeStep::new(&id, size, resize)?;
                 self.geometry = self.geometry.resized(step.rect, step.canvas);
                 Step::Resize(step, is_planes)
             }
@@ -196,7 +180,10 @@ impl Plan {
                 mean,
                 std,
                 order,
+                layout,
+                value_type,
             } => {
+                self.form = TensorForm { layout, value_type };
                 let normalization = Normalization {
                     scale,
                     mean,
@@ -204,7 +191,7 @@ impl Plan {
                     order,
                 };
                 self.normalization = Some(normalization);
-                Step::Normalize(normalization)
+                Step::Normalize(normalization, TensorForm::PLANES)
             }
         };
         self.count_bytes(&id, &step)?;
@@ -223,7 +210,11 @@ impl Plan {
     }
 
     fn count_bytes(&mut self, id: &str, step: &Step) -> Result<(), RecipeError> {
-        let sample_bytes = if step.is_planes() { 4 } else { 1 };
+        let sample_bytes = match step {
+            Step::Packed(_, form) => form.value_type.bytes() as u64,
+            step if step.is_planes() => 4,
+            _ => 1,
+        };
         let size = self.size();
         if !step.is_simulated() {
             self.bytes += 3 * size.area() as u64 * sample_bytes + step.scratch_bytes();
@@ -242,6 +233,36 @@ impl Plan {
         ))
     }
 
+    /// Lets the last step that makes pixels write the tensor in its form.
+    fn pack(&mut self) -> Result<(), RecipeError> {
+        let form = self.form;
+        let makes_picture = |(_, step): &(StageInfo, Step)| !step.is_simulated();
+        if form == TensorForm::PLANES {
+            return Ok(());
+        }
+        let Some(last) = self.steps.iter().rposition(makes_picture) else {
+            return Ok(());
+        };
+        let (mut info, step) = self.steps.remove(last);
+        let step = match step {
+            Step::Normalize(normalization, _) => {
+                info.label.push_str(&format!(", {form}"));
+                Step::Normalize(normalization, form)
+            }
+            Step::Fused(kernel, _) => {
+                info.label.push_str(&format!(", {form}"));
+                Step::Fused(kernel, form)
+            }
+            step => {
+                info.label.push_str(&format!(" → {form}, packed"));
+                Step::Packed(Box::new(step), form)
+            }
+        };
+        self.count_bytes(&info.id, &step)?;
+        self.steps.insert(last, (info, step));
+        Ok(())
+    }
+
     fn build(&self) -> Vec<(StageInfo, Work)> {
         let steps = self.steps.iter();
         steps
@@ -250,25 +271,39 @@ impl Plan {
     }
 
     fn outputs(&self) -> Vec<BufferKind> {
-        let output = |(info, step): &(StageInfo, Step)| {
-            if step.is_planes() {
-                BufferKind::Planes(info.output)
-            } else {
-                BufferKind::Rgb8(info.output)
+        let output = |(info, step): &(StageInfo, Step)| match *step {
+            Step::Packed(_, form) => vec![
+                BufferKind::Planes(info.output),
+                BufferKind::Tensor(info.output, form),
+            ],
+            Step::Normalize(_, form) | Step::Fused(_, form) if form != TensorForm::PLANES => {
+                vec![BufferKind::Tensor(info.output, form)]
             }
+            ref step if step.is_planes() => vec![BufferKind::Planes(info.output)],
+            _ => vec![BufferKind::Rgb8(info.output)],
         };
         let makes_picture = |(_, step): &&(StageInfo, Step)| !step.is_simulated();
         self.steps
             .iter()
             .filter(makes_picture)
-            .map(output)
+            .flat_map(output)
             .collect()
     }
 }
 
-fn check_crop(id: &str, rect: Rect, size: Size) -> Result<(), RecipeError> {
+fn crop_rect(id: &str, crop: &CropSpec, size: Size) -> Result<Rect, RecipeError> {
+    let Some(rect) = crop.rect_in(size) else {
+        return Err(RecipeError::new(
+            id,
+            format!(
+                "width_px and height_px, {}, are more than the {size} picture at this stage has",
+                crop.size
+            ),
+            "Make the crop smaller, or the resize before it larger",
+        ));
+    };
     if rect.is_inside(size) {
-        return Ok(());
+        return Ok(rect);
     }
     let sides = [
         ("x_px", rect.x_px, "width_px", rect.width_px, size.width_px),
@@ -294,18 +329,22 @@ fn check_crop(id: &str, rect: Rect, size: Size) -> Result<(), RecipeError> {
 }
 
 impl ResizeStep {
-    fn new(from: Size, canvas: Size, fit: Fit, kernel: ResizeKernel) -> Self {
-        let (rect, pad) = match fit {
-            Fit::Stretch => (Rect::whole(canvas), [0.0; 3]),
-            Fit::Letterbox(letterbox) => (letterbox.picture_in(from, canvas), letterbox.pad),
-        };
-        Self {
+    fn new(id: &str, from: Size, spec: &ResizeSpec) -> Result<Self, RecipeError> {
+        let Placed { canvas, rect, pad } = spec.placed(from);
+        if !canvas.is_supported() {
+            return Err(RecipeError::new(
+                id,
+                format!("short_px makes the {from} picture at this stage {canvas}"),
+                format!("Give a smaller short_px, or long_max_px up to {MAX_SIDE_PX}"),
+            ));
+        }
+        Ok(Self {
             from,
             canvas,
             rect,
-            kernel,
+            kernel: spec.kernel,
             pad,
-        }
+        })
     }
 
     pub(super) fn placement(self) -> Placement {
@@ -346,7 +385,12 @@ impl ResizeStep {
             return format!("{from} to {canvas}, {kernel}");
         }
         let picture = self.rect.size();
-        format!("{from} to {picture} in {canvas}, letterbox, {kernel}")
+        let padding = if (self.rect.x_px, self.rect.y_px) == (0, 0) {
+            "padded"
+        } else {
+            "letterbox"
+        };
+        format!("{from} to {picture} in {canvas}, {padding}, {kernel}")
     }
 }
 
@@ -354,11 +398,10 @@ impl Step {
     const fn is_planes(&self) -> IsPlanes {
         match self {
             Self::Convert(_) => false,
-            Self::Crop(_, is_planes)
-            | Self::Blur(_, _, _, is_planes)
-            | Self::Gaussian(_, _, is_planes)
-            | Self::Resize(_, is_planes) => *is_planes,
-            Self::Normalize(_) | Self::Fused(_) | Self::Simulated(_) => true,
+            Self::Crop(_, is_planes) | Self::Blur(_, _, is_planes) | Self::Resize(_, is_planes) => {
+                *is_planes
+            }
+            Self::Normalize(..) | Self::Packed(..) | Self::Fused(..) | Self::Simulated(_) => true,
         }
     }
 
@@ -370,42 +413,51 @@ impl Step {
     fn scratch_bytes(&self) -> u64 {
         match self {
             Self::Resize(step, _) => resizer_bytes(step.from, step.rect.size(), step.kernel),
+            Self::Blur(size, blur, is_planes) => blur.scratch_bytes(*size, *is_planes),
             Self::Convert(_)
             | Self::Crop(..)
-            | Self::Blur(..)
-            | Self::Gaussian(..)
-            | Self::Normalize(_)
-            | Self::Fused(_)
+            | Self::Normalize(..)
+            | Self::Packed(..)
+            | Self::Fused(..)
             | Self::Simulated(_) => 0,
         }
     }
 
     fn work(&self, plan: &Plan) -> Work {
-        let (level, team) = (plan.level, &plan.team);
-        let stage: Box<dyn Stage> = match *self {
-            Self::Simulated(ref simulation) => {
-                return Work::Time(SimulatedService::new(simulation));
+        match self {
+            Self::Simulated(simulation) => Work::Time(SimulatedService::new(simulation)),
+            _ => Work::Pixels(self.stage(plan.level, &plan.team)),
+        }
+    }
+
+    fn stage(&self, level: CpuLevel, team: &Team) -> Box<dyn Stage> {
+        match *self {
+            Self::Simulated(_) => unreachable!("a simulated stage makes no picture"),
+            Self::Blur(size, ref blur, is_planes) => {
+                match blur.stage(size, is_planes, level, team) {
+                    Some(stage) => stage,
+                    None => unreachable!("a blur that is off is left out"),
+                }
             }
-            Self::Fused(ref kernel) => Box::new(FusedStage {
+            Self::Packed(ref step, form) => Box::new(PackedStage {
+                stage: step.stage(level, team),
+                form,
+            }),
+            Self::Fused(ref kernel, form) => Box::new(FusedStage {
                 kernel: (**kernel).clone(),
+                form,
             }),
             Self::Convert(color) => Box::new(ConvertStage {
                 converter: Converter::new(color, team),
             }),
             Self::Crop(rect, _) => Box::new(CropStage { rect }),
-            Self::Blur(size, radius_px, edge, _) => Box::new(BlurStage {
-                blur: BoxBlur::new(size, radius_px, edge),
-            }),
-            Self::Gaussian(size, gaussian, _) => Box::new(GaussianStage {
-                blur: GaussianBlur::with_level(size, gaussian, level, team),
-            }),
             Self::Resize(step, true) => Box::new(step.planes_stage()),
             Self::Resize(step, false) => Box::new(step.rgb_stage(level, team)),
-            Self::Normalize(normalization) => Box::new(NormalizeStage {
+            Self::Normalize(normalization, form) => Box::new(NormalizeStage {
                 normalizer: Normalizer::with_level(normalization, level, team),
+                form,
             }),
-        };
-        Work::Pixels(stage)
+        }
     }
 
     /// What the stage does with a picture of size `from`, in one line.
@@ -415,18 +467,11 @@ impl Step {
             Self::Crop(rect, _) => {
                 format!("{from} to {} at {}, {}", rect.size(), rect.x_px, rect.y_px)
             }
-            Self::Blur(_, radius_px, edge, _) => {
-                format!("box, radius {radius_px} px, {}", edge.name())
-            }
-            Self::Gaussian(_, blur, _) => {
-                let (sigma_px, radius_px) = (blur.sigma_px, blur.radius_px);
-                let edge = blur.edge.name();
-                format!("Gaussian, sigma {sigma_px} px, radius {radius_px} px, {edge}")
-            }
+            Self::Blur(_, blur, _) => blur.label(),
             Self::Resize(step, _) => step.label(),
-            Self::Normalize(normalization) => normalize_label(normalization),
-            // Made of the labels of what it joins.
-            Self::Fused(_) => String::new(),
+            Self::Normalize(normalization, _) => normalize_label(normalization),
+            // Made of the labels of what they join.
+            Self::Fused(..) | Self::Packed(..) => String::new(),
             Self::Simulated(simulation) => simulation.label(),
         }
     }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blur::BlurSpec;
 use super::compile::{Plan, Step};
 use super::run::StageInfo;
 use super::stage::{Picture, Stage, StageInput};
 use super::{Normalization, RecipeError};
-use crate::frame::PixelFormat;
 use crate::frame::pool::BufferPool;
-use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Rect, Team};
+use crate::frame::{PixelFormat, TensorForm, ValueType};
+use crate::kernel::{CpuLevel, FusedKernel, FusedSpec, FusedStep, Gaussian, Rect, Team};
 
 /// How the stages from `convert` to the tensor run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,7 @@ impl Default for CompileOptions {
 /// The stage `fused`.
 pub(super) struct FusedStage {
     pub(super) kernel: FusedKernel,
+    pub(super) form: TensorForm,
 }
 
 impl Stage for FusedStage {
@@ -74,9 +76,15 @@ impl Stage for FusedStage {
             unreachable!("fused comes first");
         };
         let size = self.kernel.tensor_size();
-        let mut data = pool.take_floats(3 * size.area());
-        self.kernel.run(frame, &mut data);
-        Picture::Planes { size, data }
+        if self.form == TensorForm::PLANES {
+            let mut data = pool.take_floats(3 * size.area());
+            self.kernel.run(frame, &mut data);
+            return Picture::Planes { size, data };
+        }
+        let mut tensor = pool.take_tensor(size, self.form);
+        let value_type = self.form.value_type;
+        self.kernel.run_tensor(frame, value_type, &mut tensor);
+        Picture::Tensor(tensor)
     }
 }
 
@@ -108,6 +116,11 @@ pub(super) fn fuse(plan: &mut Plan) -> Result<(), RecipeError> {
     if joint.normalization.is_none() {
         return Err(cannot(last, "there is no tensor without normalize"));
     }
+    if plan.form.value_type == ValueType::U8Truncate {
+        let reason =
+            "its bytes are cut off, and values a hair off in one pass would lose a whole level";
+        return Err(cannot(last, reason));
+    }
     let kernel = FusedKernel::new(&joint.spec(), plan.level, &plan.team);
     let kernel = kernel.map_err(|error| cannot(last, &error.to_string()))?;
     // Nothing is copied here.
@@ -118,12 +131,38 @@ pub(super) fn fuse(plan: &mut Plan) -> Result<(), RecipeError> {
         label: labels.join(" → "),
         output: last.output,
     };
-    let fused = (info, Step::Fused(Box::new(kernel)));
+    let fused = (info, Step::Fused(Box::new(kernel), TensorForm::PLANES));
     plan.steps.splice(..count, [fused]);
     Ok(())
 }
 
 const WAY_OUT: &str = "Choose staged or auto execution";
+
+/// A blur as a step of a fused kernel; one that is off is none.
+fn fused_blur(blur: &BlurSpec) -> Result<Option<FusedStep>, String> {
+    if !blur.regions().is_empty() {
+        return Err("it blurs regions only, and the pass filters the whole picture".to_owned());
+    }
+    match *blur {
+        BlurSpec::Off => Ok(None),
+        BlurSpec::Box {
+            radius_px, edge, ..
+        } => Ok(Some(FusedStep::BoxBlur { radius_px, edge })),
+        BlurSpec::Gaussian {
+            sigma_px,
+            radius_px,
+            edge,
+            ..
+        } => Ok(Some(FusedStep::GaussianBlur(Gaussian {
+            sigma_px,
+            radius_px,
+            edge,
+        }))),
+        BlurSpec::Median { .. } => Err(
+            "a median is no sum of weighted pixels, which is all that the pass can do".to_owned(),
+        ),
+    }
+}
 
 fn cannot(info: &StageInfo, reason: &str) -> RecipeError {
     RecipeError::new(&info.id, format!("it cannot be fused: {reason}"), WAY_OUT)
@@ -158,20 +197,14 @@ impl Joint {
     }
 
     fn add(&mut self, step: &Step) -> Result<(), String> {
-        let moves_pixels = !matches!(step, Step::Convert(_) | Step::Normalize(_));
+        let moves_pixels = !matches!(step, Step::Convert(_) | Step::Normalize(..));
         if moves_pixels && self.spec.placement.is_some() {
             return Err("it comes after a letterbox".to_owned());
         }
         match *step {
             Step::Convert(color) => self.spec.color = color,
             Step::Crop(rect, _) => self.spec.steps.push(FusedStep::Crop(rect)),
-            Step::Blur(_, radius_px, edge, _) => {
-                let blur = FusedStep::BoxBlur { radius_px, edge };
-                self.spec.steps.push(blur);
-            }
-            Step::Gaussian(_, gaussian, _) => {
-                self.spec.steps.push(FusedStep::GaussianBlur(gaussian));
-            }
+            Step::Blur(_, ref blur, _) => self.spec.steps.extend(fused_blur(blur)?),
             Step::Resize(step, is_planes) => {
                 self.check_overshoot(step.kernel.is_signed(), is_planes)?;
                 self.spec.steps.push(FusedStep::Resize {
@@ -187,8 +220,8 @@ impl Joint {
                     }
                 }
             }
-            Step::Normalize(normalization) => self.normalization = Some(normalization),
-            Step::Fused(_) | Step::Simulated(_) => {
+            Step::Normalize(normalization, _) => self.normalization = Some(normalization),
+            Step::Fused(..) | Step::Packed(..) | Step::Simulated(_) => {
                 return Err("it makes no picture of pictures".to_owned());
             }
         }

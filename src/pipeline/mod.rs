@@ -20,33 +20,43 @@
 //! let mut pipeline = compile(recipe, info, true)?;
 //! let stage_nanos = pipeline.process(&Frame::new(info), &SystemClock);
 //! assert_eq!(stage_nanos.len(), 3); // convert, resize, normalize
-//! let (size, values) = pipeline.tensor().expect("a tensor");
-//! assert_eq!((size, values.len()), (Size::new(608, 608), 3 * 608 * 608));
+//! let tensor = pipeline.tensor().expect("a tensor");
+//! assert_eq!((tensor.size, tensor.values.len()), (Size::new(608, 608), 3 * 608 * 608));
 //! # Ok::<(), framescope::pipeline::RecipeError>(())
 //! ```
 
+mod blur;
 mod check;
 mod compile;
+mod crop;
 mod error;
 mod execution;
 mod geometry;
 mod preset;
 mod recipe;
+mod resize;
 mod run;
 mod simulated;
 mod stage;
 
+pub use blur::{BlurKind, BlurSpec, MAX_REGIONS, Regions};
 pub use compile::{MAX_BUFFER_BYTES, compile, compile_with};
+pub use crop::{CropPlace, CropRounding, CropSpec};
 pub use error::RecipeError;
 pub use execution::{CompileOptions, Execution};
 pub use geometry::{Area, Geometry};
-pub use preset::{Preset, PresetSource, preset, presets};
-pub use recipe::{Anchor, BlurSpec, Fit, Letterbox, MAX_STAGES, Recipe, SideRounding, StageSpec};
+pub use preset::{Preset, PresetFamily, PresetSource, preset, presets};
+pub use recipe::{MAX_STAGES, Recipe, StageSpec};
+pub use resize::{
+    Anchor, Fit, Letterbox, Placed, ResizeSpec, ResizeTarget, ShortSide, SideRounding,
+    StridePadding,
+};
 pub use run::{Pipeline, StageInfo};
 pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};
 
 // The words of a recipe and of its compilation that the kernels define.
 pub use crate::kernel::{
-    ChannelOrder, CpuLevel, Edge, MAX_THREADS, Normalization, Rect, ResizeKernel, Team, TeamError,
+    ChannelOrder, CpuLevel, Edge, MAX_THREADS, MedianWindow, Normalization, Rect, ResizeKernel,
+    Team, TeamError,
 };

@@ -16,6 +16,8 @@ pub struct Preset {
     pub name: String,
     /// The name on the screen.
     pub title: String,
+    /// What it is listed with.
+    pub family: PresetFamily,
     /// The tolerance that comes with it, in percent of the budget.
     pub tolerance_percent: f64,
     /// The stages.
@@ -24,6 +26,35 @@ pub struct Preset {
     pub sources: Vec<PresetSource>,
     /// What else one should know.
     pub note: String,
+}
+
+/// What a preset is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresetFamily {
+    /// YOLO and its kin.
+    Yolo,
+    /// Detection transformers.
+    Detr,
+    /// Other detectors.
+    Detector,
+    /// Models that name what a picture shows.
+    Classifier,
+    /// The program that the source document describes.
+    Document,
+}
+
+impl PresetFamily {
+    /// Its name on the screen.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Yolo => "YOLO",
+            Self::Detr => "Detection transformers",
+            Self::Detector => "Other detectors",
+            Self::Classifier => "Classifiers",
+            Self::Document => "Source document",
+        }
+    }
 }
 
 /// Where one number of a preset comes from.
@@ -38,11 +69,32 @@ pub struct PresetSource {
     pub source: String,
 }
 
-const FILES: [&str; 6] = [
+/// Family after family, as they are listed.
+const FILES: [&str; 26] = [
     include_str!("../../assets/presets/yolov4.json"),
-    include_str!("../../assets/presets/rtdetr.json"),
-    include_str!("../../assets/presets/dfine.json"),
+    include_str!("../../assets/presets/yolov4-darknet-image.json"),
+    include_str!("../../assets/presets/yolov4-letterbox.json"),
+    include_str!("../../assets/presets/yolov4-tiny.json"),
+    include_str!("../../assets/presets/yolov4-onnx-zoo.json"),
+    include_str!("../../assets/presets/yolov7.json"),
     include_str!("../../assets/presets/yolov8.json"),
+    include_str!("../../assets/presets/yolov8-pt.json"),
+    include_str!("../../assets/presets/yolox.json"),
+    include_str!("../../assets/presets/rtdetr.json"),
+    include_str!("../../assets/presets/rtdetr-paddle.json"),
+    include_str!("../../assets/presets/rtdetr-ultralytics.json"),
+    include_str!("../../assets/presets/dfine.json"),
+    include_str!("../../assets/presets/dfine-onnx.json"),
+    include_str!("../../assets/presets/dfine-openvino.json"),
+    include_str!("../../assets/presets/rfdetr.json"),
+    include_str!("../../assets/presets/fasterrcnn.json"),
+    include_str!("../../assets/presets/efficientdet-d0.json"),
+    include_str!("../../assets/presets/efficientdet-lite0.json"),
+    include_str!("../../assets/presets/ssd-mobilenet-mlperf.json"),
+    include_str!("../../assets/presets/ssdlite320.json"),
+    include_str!("../../assets/presets/imagenet.json"),
+    include_str!("../../assets/presets/resnet50-mlperf.json"),
+    include_str!("../../assets/presets/mobilenet-mlperf.json"),
     include_str!("../../assets/presets/source-document.json"),
     include_str!("../../assets/presets/source-document-loop.json"),
 ];
@@ -56,7 +108,7 @@ static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
     FILES.iter().map(read).collect()
 });
 
-/// All presets, the default one first.
+/// All presets, family after family, the default one first.
 pub fn presets() -> &'static [Preset] {
     &PRESETS
 }

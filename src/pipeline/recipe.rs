@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blur::{BlurKind, BlurSpec};
 use super::check::check;
+use super::crop::CropSpec;
+use super::resize::{ResizeSpec, ResizeTarget};
 use super::{RecipeError, Simulation};
-use crate::frame::{ColorMatrix, ColorRange, Size};
-use crate::kernel::{ChannelOrder, Edge, Rect, ResizeKernel};
+use crate::frame::{ColorMatrix, ColorRange, Layout, MAX_SIDE_PX, Size, ValueType};
+use crate::kernel::ChannelOrder;
 
 /// The most stages of a recipe: more than any model needs, few enough to keep a record of each in fixed space.
 pub const MAX_STAGES: usize = 8;
@@ -48,30 +51,14 @@ pub enum StageSpec {
         range: Option<ColorRange>,
     },
     /// Keeps a rectangle of the picture as it is at this point.
-    Crop {
-        /// First column.
-        x_px: u32,
-        /// First row.
-        y_px: u32,
-        /// Columns.
-        width_px: u32,
-        /// Rows.
-        height_px: u32,
-    },
+    Crop(CropSpec),
     /// Smooths the picture.
     Blur(BlurSpec),
     /// Brings the picture to a size.
-    Resize {
-        /// Columns of the result, padding included.
-        width_px: u32,
-        /// Rows of the result, padding included.
-        height_px: u32,
-        /// What happens when the sides have another ratio.
-        fit: Fit,
-        /// The filter.
-        kernel: ResizeKernel,
-    },
-    /// From 8-bit RGB to planes of `f32`: `(pixel · scale - mean) / std`, per tensor channel.
+    Resize(ResizeSpec),
+    /// From 8-bit RGB to tensor values: `(pixel · scale - mean) / std`, per tensor channel.
+    ///
+    /// Stages behind it work on planes of `f32`; the last of them puts the values into `layout` and `value_type`.
     Normalize {
         /// Factor on the 8-bit pixel, usually 1/255.
         scale: f32,
@@ -81,6 +68,12 @@ pub enum StageSpec {
         std: [f32; 3],
         /// Which channel comes first.
         order: ChannelOrder,
+        /// In which order the tensor's values lie.
+        #[serde(default)]
+        layout: Layout,
+        /// What the tensor's values are.
+        #[serde(default, rename = "type")]
+        value_type: ValueType,
     },
     /// A simulated service time in place of preprocessing that is not run here.
     Preprocess(Simulation),
@@ -90,115 +83,14 @@ pub enum StageSpec {
     Postprocess(Simulation),
 }
 
-/// How to blur.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum BlurSpec {
-    /// Not at all; the compiled pipeline has no such stage.
-    Off,
-    /// The mean of the square of `2 · radius_px + 1` pixels a side.
-    Box {
-        /// Pixels on either side of the middle, at least 1.
-        radius_px: u32,
-        /// What lies beyond the picture.
-        edge: Edge,
-    },
-    /// A weighted mean of the square of `2 · radius_px + 1` pixels a side, the weights falling off as a Gaussian.
-    Gaussian {
-        /// Standard deviation in pixels.
-        sigma_px: f32,
-        /// Pixels on either side of the middle, at least 1.
-        radius_px: u32,
-        /// What lies beyond the picture.
-        edge: Edge,
-    },
-}
-
-/// What a resize does when the picture has another ratio of sides than the result.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// Each axis is scaled on its own.
-    Stretch,
-    /// Both axes are scaled alike and the rest is filled.
-    Letterbox(Letterbox),
-}
-
-/// Where a letterboxed picture lies and what surrounds it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Letterbox {
-    /// Where the picture lies.
-    pub anchor: Anchor,
-    /// How its scaled sides become whole.
-    pub rounding: SideRounding,
-    /// The fill per channel, in the units of the picture at this point: 0 to 255 before `normalize`, tensor values
-    /// in the tensor's channel order after it.
-    pub pad: [f32; 3],
-}
-
-/// Where a letterboxed picture lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Anchor {
-    /// In the middle; an odd pixel of padding goes right and below.
-    Center,
-    /// In the top-left corner.
-    TopLeft,
-}
-
-/// How the scaled sides of a letterboxed picture become whole numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SideRounding {
-    /// To the nearest, halves to even (Python's `round`).
-    Round,
-    /// Down (Python's `int`).
-    Floor,
-}
-
-impl Letterbox {
-    /// The rectangle that a picture of size `from` takes inside `canvas`; every side is at least 1.
-    ///
-    /// The centre rule is Ultralytics' (`ultralytics/data/augment.py`, `LetterBox`): of a padding of `2 d` pixels
-    /// `round(d - 0.1)` lie left and above, `round(d + 0.1)` right and below.
-    pub fn picture_in(&self, from: Size, canvas: Size) -> Rect {
-        let horizontal = f64::from(canvas.width_px) / f64::from(from.width_px);
-        let vertical = f64::from(canvas.height_px) / f64::from(from.height_px);
-        let ratio = horizontal.min(vertical);
-        let side = |from_px: u32, canvas_px: u32| {
-            let scaled = f64::from(from_px) * ratio;
-            let whole = match self.rounding {
-                SideRounding::Round => scaled.round_ties_even(),
-                SideRounding::Floor => scaled.floor(),
-            };
-            (whole as u32).clamp(1, canvas_px)
-        };
-        let width_px = side(from.width_px, canvas.width_px);
-        let height_px = side(from.height_px, canvas.height_px);
-        let offset = |padding_px: u32| match self.anchor {
-            Anchor::TopLeft => 0,
-            Anchor::Center => (f64::from(padding_px) / 2.0 - 0.1)
-                .round_ties_even()
-                .max(0.0) as u32,
-        };
-        Rect {
-            x_px: offset(canvas.width_px - width_px),
-            y_px: offset(canvas.height_px - height_px),
-            width_px,
-            height_px,
-        }
-    }
-}
-
 impl StageSpec {
     /// The stage's name in JSON and, with a number from the second one on, its id.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Convert { .. } => "convert",
-            Self::Crop { .. } => "crop",
+            Self::Crop(_) => "crop",
             Self::Blur(_) => "blur",
-            Self::Resize { .. } => "resize",
+            Self::Resize(_) => "resize",
             Self::Normalize { .. } => "normalize",
             Self::Preprocess(_) => "preprocess",
             Self::Infer(_) => "infer",
@@ -265,78 +157,126 @@ impl Recipe {
         names.iter().enumerate().map(id).collect()
     }
 
-    /// The size of the (last) resize; `None` if there is none.
+    /// The size of the (last) resize, or with a stride the most that it may be; `None` if there is none, or if it goes
+    /// by the short side.
     pub fn resize_size(&self) -> Option<Size> {
+        match self.last_resize()?.target {
+            ResizeTarget::Size { size, .. } => Some(size),
+            ResizeTarget::ShortSide(_) => None,
+        }
+    }
+
+    /// The short side that the (last) resize goes by; `None` if there is none, or if it goes to a size.
+    pub fn resize_short_px(&self) -> Option<u32> {
+        match self.last_resize()?.target {
+            ResizeTarget::ShortSide(short_side) => Some(short_side.short_px),
+            ResizeTarget::Size { .. } => None,
+        }
+    }
+
+    /// The recipe with another size in its (last) resize; unchanged if that has no size.
+    #[must_use]
+    pub fn with_resize_size(&self, new_size: Size) -> Self {
+        self.with_last_resize(|target| {
+            if let ResizeTarget::Size { size, .. } = target {
+                *size = new_size;
+            }
+        })
+    }
+
+    /// The recipe with another short side in its (last) resize; unchanged if that does not go by it. The most that the
+    /// long side may be grows with it in the same ratio.
+    #[must_use]
+    pub fn with_resize_short_px(&self, short_px: u32) -> Self {
+        self.with_last_resize(|target| {
+            if let ResizeTarget::ShortSide(short_side) = target {
+                let ratio = f64::from(short_px) / f64::from(short_side.short_px);
+                let long_px = |long_px: u32| {
+                    let scaled = (f64::from(long_px) * ratio).round() as u32;
+                    scaled.clamp(short_px, MAX_SIDE_PX.max(short_px))
+                };
+                short_side.long_max_px = short_side.long_max_px.map(long_px);
+                short_side.short_px = short_px;
+            }
+        })
+    }
+
+    fn last_resize(&self) -> Option<&ResizeSpec> {
         self.stages.iter().rev().find_map(|stage| match stage {
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                ..
-            } => Some(Size::new(*width_px, *height_px)),
+            StageSpec::Resize(resize) => Some(resize),
             _ => None,
         })
     }
 
-    /// The recipe with another size in its (last) resize; unchanged if there is none.
-    #[must_use]
-    pub fn with_resize_size(&self, size: Size) -> Self {
+    fn with_last_resize(&self, change: impl FnOnce(&mut ResizeTarget)) -> Self {
         let mut recipe = self.clone();
-        for stage in recipe.stages.iter_mut().rev() {
-            if let StageSpec::Resize {
-                width_px,
-                height_px,
-                ..
-            } = stage
-            {
-                (*width_px, *height_px) = (size.width_px, size.height_px);
-                break;
-            }
+        let resize = recipe
+            .stages
+            .iter_mut()
+            .rev()
+            .find_map(|stage| match stage {
+                StageSpec::Resize(resize) => Some(resize),
+                _ => None,
+            });
+        if let Some(resize) = resize {
+            change(&mut resize.target);
         }
         recipe
     }
 
-    /// The radius of the (first) blur; 0 if there is none or it is off.
-    pub fn blur_radius_px(&self) -> u32 {
-        let radius = self.stages.iter().find_map(|stage| match stage {
-            StageSpec::Blur(
-                BlurSpec::Box { radius_px, .. } | BlurSpec::Gaussian { radius_px, .. },
-            ) => Some(*radius_px),
-            StageSpec::Blur(BlurSpec::Off) => Some(0),
+    /// The (first) blur; `None` if there is none.
+    pub fn blur(&self) -> Option<&BlurSpec> {
+        self.stages.iter().find_map(|stage| match stage {
+            StageSpec::Blur(blur) => Some(blur),
             _ => None,
-        });
-        radius.unwrap_or(0)
+        })
     }
 
-    /// The recipe with another radius in its (first) blur; 0 turns it off.
-    ///
-    /// Without a blur, a box blur with clamped edges goes before the first resize (or before `normalize`). A Gaussian
-    /// stays one and takes the sigma that `OpenCV` gives a window of that radius: `0.3 · (radius - 1) + 0.8`.
+    /// The radius of the (first) blur; 0 if there is none or it is off.
+    pub fn blur_radius_px(&self) -> u32 {
+        self.blur().map_or(0, BlurSpec::radius_px)
+    }
+
+    /// The kind of the (first) blur.
+    pub fn blur_kind(&self) -> BlurKind {
+        self.blur().map_or(BlurKind::Off, BlurSpec::kind)
+    }
+
+    /// The recipe with another radius in its (first) blur; 0 turns it off. Without a blur, a box blur comes in; a median
+    /// takes the nearest window that there is.
     #[must_use]
     pub fn with_blur_radius(&self, radius_px: u32) -> Self {
-        let mut recipe = self.clone();
-        let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
-        let position = recipe.stages.iter().position(is_blur);
-        let blur = match position.map(|index| &recipe.stages[index]) {
-            _ if radius_px == 0 => BlurSpec::Off,
-            Some(StageSpec::Blur(BlurSpec::Gaussian { edge, .. })) => BlurSpec::Gaussian {
-                sigma_px: 0.3 * (radius_px - 1) as f32 + 0.8,
-                radius_px,
-                edge: *edge,
-            },
-            Some(StageSpec::Blur(BlurSpec::Box { edge, .. })) => BlurSpec::Box {
-                radius_px,
-                edge: *edge,
-            },
-            _ => BlurSpec::Box {
-                radius_px,
-                edge: Edge::Clamp,
-            },
+        let kind = match self.blur_kind() {
+            BlurKind::Off => BlurKind::Box,
+            kind => kind,
         };
-        let blur = StageSpec::Blur(blur);
-        match position {
-            Some(index) => recipe.stages[index] = blur,
-            None if radius_px == 0 => {}
-            None => recipe.stages.insert(recipe.blur_position(), blur),
+        self.with_blur(kind, radius_px)
+    }
+
+    /// The recipe with another kind of its (first) blur, of the same radius, or 1 if it was off.
+    #[must_use]
+    pub fn with_blur_kind(&self, kind: BlurKind) -> Self {
+        if kind == self.blur_kind() {
+            return self.clone();
+        }
+        self.with_blur(kind, self.blur_radius_px().max(1))
+    }
+
+    /// A new blur goes before the first resize or `normalize`, whichever comes first: there pixels have 8 bits.
+    fn with_blur(&self, kind: BlurKind, radius_px: u32) -> Self {
+        let mut recipe = self.clone();
+        let blur = self
+            .blur()
+            .unwrap_or(&BlurSpec::Off)
+            .changed(kind, radius_px);
+        let is_blur = |stage: &StageSpec| matches!(stage, StageSpec::Blur(_));
+        match recipe.stages.iter().position(is_blur) {
+            Some(index) => recipe.stages[index] = StageSpec::Blur(blur),
+            None if blur == BlurSpec::Off => {}
+            None => {
+                let position = recipe.blur_position();
+                recipe.stages.insert(position, StageSpec::Blur(blur));
+            }
         }
         recipe
     }
@@ -375,9 +315,9 @@ impl Recipe {
     }
 
     fn blur_position(&self) -> usize {
-        let find = |name| self.stages.iter().position(|stage| stage.name() == name);
-        find("resize")
-            .or_else(|| find("normalize"))
-            .unwrap_or(self.stages.len())
+        let is_later =
+            |stage: &StageSpec| matches!(stage, StageSpec::Resize(_) | StageSpec::Normalize { .. });
+        let position = self.stages.iter().position(is_later);
+        position.unwrap_or(self.stages.len())
     }
 }

@@ -4,7 +4,7 @@ use super::simulated::SimulatedService;
 use super::stage::{Picture, Stage, StageInput};
 use super::{Geometry, Normalization, RecipeError};
 use crate::frame::pool::{BufferPool, PoolCounters};
-use crate::frame::{Frame, FrameInfo, Size};
+use crate::frame::{Frame, FrameInfo, Layout, Size, TensorForm, TensorView, Values};
 use crate::measure::{Clock, Waiting};
 
 /// What is known of a stage without running it.
@@ -25,6 +25,8 @@ pub(super) enum BufferKind {
     Rgb8(Size),
     /// Floats.
     Planes(Size),
+    /// A finished tensor.
+    Tensor(Size, TensorForm),
 }
 
 /// What a step of the pipeline does.
@@ -49,6 +51,7 @@ pub struct Pipeline {
     outputs: Vec<BufferKind>,
     geometry: Geometry,
     normalization: Normalization,
+    form: TensorForm,
     staged_because: Option<RecipeError>,
     tensor: Option<Picture>,
 }
@@ -99,6 +102,7 @@ impl Pipeline {
             outputs: Vec::new(),
             geometry: Geometry::identity(input.size),
             normalization: Normalization::IDENTITY,
+            form: TensorForm::PLANES,
             staged_because: None,
             tensor: None,
         }
@@ -110,10 +114,12 @@ impl Pipeline {
         outputs: Vec<BufferKind>,
         geometry: Geometry,
         normalization: Normalization,
+        form: TensorForm,
     ) -> Self {
         self.outputs = outputs;
         self.geometry = geometry;
         self.normalization = normalization;
+        self.form = form;
         self.reserve_buffers();
         self
     }
@@ -210,13 +216,31 @@ impl Pipeline {
         &self.infos
     }
 
-    /// Size and values (three planes) of the last processed frame's tensor; `None` before the first frame, and if the
-    /// last stage left 8-bit RGB (which no compiled recipe does).
-    pub fn tensor(&self) -> Option<(Size, &[f32])> {
+    /// The last processed frame's tensor; `None` before the first frame, and if the last stage left 8-bit RGB (which no
+    /// compiled recipe does).
+    pub fn tensor(&self) -> Option<TensorView<'_>> {
         match &self.tensor {
-            Some(Picture::Planes { size, data }) => Some((*size, data)),
+            Some(Picture::Planes { size, data }) => Some(TensorView::planes(*size, data)),
+            Some(Picture::Tensor(tensor)) => Some(tensor.view()),
+            Some(Picture::Rgb8 { .. }) | None => None,
+        }
+    }
+
+    /// Size and values of the tensor if it is of the form that most models take, `f32` channel after channel.
+    pub fn planes(&self) -> Option<(Size, &[f32])> {
+        match self.tensor()? {
+            TensorView {
+                size,
+                layout: Layout::Nchw,
+                values: Values::F32(values),
+            } => Some((size, values)),
             _ => None,
         }
+    }
+
+    /// Order and type of the tensor's values.
+    pub const fn tensor_form(&self) -> TensorForm {
+        self.form
     }
 
     /// Size of the tensor that every frame gives.
@@ -285,6 +309,7 @@ impl Pipeline {
                 None => match output {
                     BufferKind::Rgb8(size) => self.pool.reserve_bytes(3 * size.area()),
                     BufferKind::Planes(size) => self.pool.reserve_floats(3 * size.area()),
+                    BufferKind::Tensor(size, form) => self.pool.reserve_tensor(*size, *form),
                 },
             }
             free.extend(held.replace(*output));

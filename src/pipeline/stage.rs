@@ -1,10 +1,10 @@
 //! The stages of a compiled pipeline: thin hands around the kernels.
 
 use crate::frame::pool::BufferPool;
-use crate::frame::{Frame, Size};
+use crate::frame::{Frame, Size, Tensor, TensorForm};
 use crate::kernel::{
-    BoxBlur, Converter, GaussianBlur, Normalizer, Placement, PlanesResizer, Rect, RgbResizer,
-    crop_planes, crop_rgb,
+    Converter, Normalizer, Placement, PlanesResizer, Rect, RgbResizer, crop_planes, crop_rgb,
+    pack_planes,
 };
 
 /// A picture between stages, in a buffer of the pool.
@@ -24,6 +24,8 @@ pub enum Picture {
         /// `3 · width · height` values, channel after channel.
         data: Vec<f32>,
     },
+    /// A finished tensor of any form: nothing but simulated stages may follow.
+    Tensor(Tensor),
 }
 
 impl Picture {
@@ -31,6 +33,7 @@ impl Picture {
     pub const fn size(&self) -> Size {
         match self {
             Self::Rgb8 { size, .. } | Self::Planes { size, .. } => *size,
+            Self::Tensor(tensor) => tensor.size(),
         }
     }
 
@@ -39,6 +42,7 @@ impl Picture {
         match self {
             Self::Rgb8 { data, .. } => pool.give_bytes(data),
             Self::Planes { data, .. } => pool.give_floats(data),
+            Self::Tensor(tensor) => pool.give_tensor(tensor),
         }
     }
 }
@@ -61,16 +65,21 @@ pub trait Stage: Send {
     fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture;
 }
 
-fn take_rgb(pool: &mut BufferPool, size: Size) -> Vec<u8> {
+pub(super) fn take_rgb(pool: &mut BufferPool, size: Size) -> Vec<u8> {
     pool.take_bytes(3 * size.area())
 }
 
-fn take_planes(pool: &mut BufferPool, size: Size) -> Vec<f32> {
+pub(super) fn take_planes(pool: &mut BufferPool, size: Size) -> Vec<f32> {
     pool.take_floats(3 * size.area())
 }
 
+/// The compiler of recipes lets nothing that makes pixels follow the tensor.
+pub(super) fn after_tensor(stage: &str) -> ! {
+    unreachable!("{stage} never follows a finished tensor")
+}
+
 /// The picture of an input; the compiler of recipes puts `convert` first and only there.
-fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
+pub(super) fn picture<'a>(input: StageInput<'a>, stage: &str) -> &'a Picture {
     match input {
         StageInput::Picture(picture) => picture,
         StageInput::Frame(_) => unreachable!("{stage} never comes first"),
@@ -119,62 +128,7 @@ impl Stage for CropStage {
                     data: cropped,
                 }
             }
-        }
-    }
-}
-
-/// `blur`, box.
-pub(super) struct BlurStage {
-    pub(super) blur: BoxBlur,
-}
-
-impl Stage for BlurStage {
-    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
-        match picture(input, "blur") {
-            Picture::Rgb8 { size, data } => {
-                let mut blurred = take_rgb(pool, *size);
-                self.blur.run_rgb(data, &mut blurred);
-                Picture::Rgb8 {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Planes { size, data } => {
-                let mut blurred = take_planes(pool, *size);
-                self.blur.run_planes(data, &mut blurred);
-                Picture::Planes {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-        }
-    }
-}
-
-/// `blur`, Gaussian.
-pub(super) struct GaussianStage {
-    pub(super) blur: GaussianBlur,
-}
-
-impl Stage for GaussianStage {
-    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
-        match picture(input, "blur") {
-            Picture::Rgb8 { size, data } => {
-                let mut blurred = take_rgb(pool, *size);
-                self.blur.run_rgb(data, &mut blurred);
-                Picture::Rgb8 {
-                    size: *size,
-                    data: blurred,
-                }
-            }
-            Picture::Planes { size, data } => {
-                let mut blurred = take_planes(pool, *size);
-                self.blur.run_planes(data, &mut blurred);
-                Picture::Planes {
-                    size: *size,
-                    data: blurred,
-                }
-            }
+            Picture::Tensor(_) => after_tensor("crop"),
         }
     }
 }
@@ -264,17 +218,44 @@ fn fill_around<T>(
 /// `normalize`.
 pub(super) struct NormalizeStage {
     pub(super) normalizer: Normalizer,
+    /// What it writes; planes unless it is the last stage that makes pixels.
+    pub(super) form: TensorForm,
 }
 
 impl Stage for NormalizeStage {
     fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
-        let input = picture(input, "normalize");
-        let size = input.size();
-        let mut planes = take_planes(pool, size);
-        match input {
-            Picture::Rgb8 { data, .. } => self.normalizer.run_rgb(data, size, &mut planes),
-            Picture::Planes { data, .. } => self.normalizer.run_planes(data, size, &mut planes),
+        let Picture::Rgb8 { size, data } = picture(input, "normalize") else {
+            unreachable!("before normalize a picture is 8-bit RGB");
+        };
+        if self.form == TensorForm::PLANES {
+            let mut planes = take_planes(pool, *size);
+            self.normalizer.run_rgb(data, *size, &mut planes);
+            return Picture::Planes {
+                size: *size,
+                data: planes,
+            };
         }
-        Picture::Planes { size, data: planes }
+        let mut tensor = pool.take_tensor(*size, self.form);
+        self.normalizer
+            .run_rgb_tensor(data, self.form.value_type, &mut tensor);
+        Picture::Tensor(tensor)
+    }
+}
+
+/// A stage that makes planes, and puts them into the form of the tensor.
+pub(super) struct PackedStage {
+    pub(super) stage: Box<dyn Stage>,
+    pub(super) form: TensorForm,
+}
+
+impl Stage for PackedStage {
+    fn run(&mut self, input: StageInput<'_>, pool: &mut BufferPool) -> Picture {
+        let Picture::Planes { size, data } = self.stage.run(input, pool) else {
+            unreachable!("only planes are packed");
+        };
+        let mut tensor = pool.take_tensor(size, self.form);
+        pack_planes(&data, self.form.value_type, &mut tensor);
+        pool.give_floats(data);
+        Picture::Tensor(tensor)
     }
 }

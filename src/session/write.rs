@@ -85,6 +85,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    #[allow(unsafe_code, reason = "a pipe with a name is made by the system alone")]
     fn a_pipe_stays_a_pipe_and_a_link_stays_a_link() {
         use std::io::Read;
         use std::os::unix::fs::FileTypeExt;

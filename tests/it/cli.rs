@@ -188,23 +188,8 @@ fn tensor_writes_what_numpy_reads() {
 #[test]
 fn presets_name_their_sources() {
     let presets = json(&in_temp(&["presets", "--json", "-"]));
-    let names: Vec<&str> = presets["presets"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "yolov4",
-            "rtdetr",
-            "dfine",
-            "yolov8",
-            "source-document",
-            "source-document-loop"
-        ]
-    );
+    assert_eq!(presets["presets"][0]["name"], "yolov4");
+    assert_eq!(presets["presets"][0]["family"], "yolo");
     assert!(
         presets["presets"]
             .as_array()

@@ -7,12 +7,16 @@
 )]
 
 mod app;
+mod blur;
 mod cli;
 mod engine;
+mod forms;
 mod fused;
+mod geometry;
 mod golden;
 mod kernel;
 mod pipeline;
+mod presets;
 mod recipe;
 mod replay;
 mod soft_renderer;

@@ -3,11 +3,14 @@
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
 use framescope::frame::pool::{BufferPool, PoolCounters};
-use framescope::frame::{ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use framescope::frame::{
+    ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
+};
 use framescope::measure::{SimulatedClock, SystemClock};
 use framescope::pipeline::{
-    Anchor, BlurSpec, ChannelOrder, Edge, Fit, Letterbox, Picture, Pipeline, Recipe, Rect,
-    ResizeKernel, SideRounding, Stage, StageInfo, StageInput, StageSpec, compile, preset, presets,
+    Anchor, BlurSpec, ChannelOrder, CropPlace, CropSpec, Edge, Fit, Letterbox, Picture, Pipeline,
+    Recipe, Rect, Regions, ResizeKernel, ResizeSpec, SideRounding, Stage, StageInfo, StageInput,
+    StageSpec, compile, preset, presets,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -25,12 +28,15 @@ pub(crate) const NORMALIZE: StageSpec = StageSpec::Normalize {
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
     order: ChannelOrder::Rgb,
+    layout: Layout::Nchw,
+    value_type: ValueType::F32,
 };
 
 pub(crate) const LETTERBOX: Letterbox = Letterbox {
     anchor: Anchor::Center,
     rounding: SideRounding::Round,
     pad: [114.0; 3],
+    stride_px: None,
 };
 
 pub(crate) fn recipe(stages: &[StageSpec]) -> Recipe {
@@ -40,37 +46,37 @@ pub(crate) fn recipe(stages: &[StageSpec]) -> Recipe {
     }
 }
 
+pub(crate) fn resize_to(
+    width_px: u32,
+    height_px: u32,
+    fit: Fit,
+    kernel: ResizeKernel,
+) -> StageSpec {
+    let size = Size::new(width_px, height_px);
+    StageSpec::Resize(ResizeSpec::to_size(size, fit, kernel))
+}
+
 pub(crate) fn resize(width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Resize {
-        width_px,
-        height_px,
-        fit: Fit::Stretch,
-        kernel: ResizeKernel::Bilinear,
-    }
+    resize_to(width_px, height_px, Fit::Stretch, ResizeKernel::Bilinear)
 }
 
 pub(crate) fn letterbox(width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Resize {
-        width_px,
-        height_px,
-        fit: Fit::Letterbox(LETTERBOX),
-        kernel: ResizeKernel::Bilinear,
-    }
+    let fit = Fit::Letterbox(LETTERBOX);
+    resize_to(width_px, height_px, fit, ResizeKernel::Bilinear)
 }
 
 pub(crate) fn crop(x_px: u32, y_px: u32, width_px: u32, height_px: u32) -> StageSpec {
-    StageSpec::Crop {
-        x_px,
-        y_px,
-        width_px,
-        height_px,
-    }
+    StageSpec::Crop(CropSpec {
+        place: CropPlace::At { x_px, y_px },
+        size: Size::new(width_px, height_px),
+    })
 }
 
 pub(crate) fn blur(radius_px: u32) -> StageSpec {
     StageSpec::Blur(BlurSpec::Box {
         radius_px,
         edge: Edge::Mirror,
+        regions: Regions::EVERYWHERE,
     })
 }
 
@@ -95,7 +101,7 @@ pub(crate) fn pixels(recipe: &Recipe, frame: &Frame, places: &[(u32, u32)]) -> V
     let mut pipeline = compile(recipe, frame.info(), true).expect("a pipeline");
     pipeline.process(frame, &SystemClock);
     let normalization = pipeline.normalization();
-    let (size, values) = pipeline.tensor().expect("a tensor");
+    let (size, values) = pipeline.planes().expect("a tensor");
     let pixel = |&(x, y): &(u32, u32)| {
         let offset = y as usize * size.width() + x as usize;
         std::array::from_fn(|c| normalization.pixel(values[c * size.area() + offset], c))
@@ -150,9 +156,29 @@ fn presets_have_names_sources_and_their_tolerances() {
         names,
         [
             "yolov4",
-            "rtdetr",
-            "dfine",
+            "yolov4-darknet-image",
+            "yolov4-letterbox",
+            "yolov4-tiny",
+            "yolov4-onnx-zoo",
+            "yolov7",
             "yolov8",
+            "yolov8-pt",
+            "yolox",
+            "rtdetr",
+            "rtdetr-paddle",
+            "rtdetr-ultralytics",
+            "dfine",
+            "dfine-onnx",
+            "dfine-openvino",
+            "rfdetr",
+            "fasterrcnn",
+            "efficientdet-d0",
+            "efficientdet-lite0",
+            "ssd-mobilenet-mlperf",
+            "ssdlite320",
+            "imagenet",
+            "resnet50-mlperf",
+            "mobilenet-mlperf",
             "source-document",
             "source-document-loop"
         ]
@@ -237,7 +263,7 @@ fn with_the_pool_every_buffer_is_a_hit_and_without_it_a_miss() {
         let counters = pipeline.pool_counters();
         let (hits, misses) = if pool_enabled { (taken, 0) } else { (0, taken) };
         assert_eq!(counters, PoolCounters { hits, misses });
-        tensors.push(pipeline.tensor().expect("a tensor").1.to_vec());
+        tensors.push(pipeline.planes().expect("a tensor").1.to_vec());
         pipeline.set_pool_enabled(!pool_enabled);
         pipeline.process(&frame, &SystemClock);
         let counters = pipeline.pool_counters();
@@ -332,7 +358,7 @@ fn padding_is_filled_every_frame_before_and_after_normalize() {
         };
         for _ in 0..2 {
             pipeline.process(&frame, &SystemClock);
-            let (size, values) = pipeline.tensor().expect("a tensor");
+            let (size, values) = pipeline.planes().expect("a tensor");
             for (plane, expected) in values.chunks_exact(size.area()).zip(&expected) {
                 assert!(plane[..4 * 16].iter().all(|value| value == expected));
                 assert!(plane[12 * 16..].iter().all(|value| value == expected));
@@ -410,7 +436,7 @@ fn stage_times_are_back_to_back_on_any_clock() {
     let frame = rgb_frame(Size::new(2, 2), 1);
     let mut pipeline = Pipeline::from_stages(frame.info(), stages.into(), true);
     assert_eq!(pipeline.process(&frame, &clock), [5, 0, 70]);
-    assert_eq!(pipeline.tensor(), Some((Size::new(1, 1), &[0.5; 3][..])));
+    assert_eq!(pipeline.planes(), Some((Size::new(1, 1), &[0.5; 3][..])));
 }
 
 fn any_stage() -> impl Strategy<Value = StageSpec> {
@@ -428,6 +454,7 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
                 SideRounding::Floor
             },
             pad: [0.0, 127.5, 300.0],
+            stride_px: None,
         })),
     ];
     let kernel = prop_oneof![
@@ -437,15 +464,16 @@ fn any_stage() -> impl Strategy<Value = StageSpec> {
     let edge = prop_oneof![Just(Edge::Clamp), Just(Edge::Mirror), Just(Edge::Wrap)];
     prop_oneof![
         (1_u32..=40, 1_u32..=40, fit, kernel).prop_map(|(width_px, height_px, fit, kernel)| {
-            StageSpec::Resize {
-                width_px,
-                height_px,
-                fit,
-                kernel,
-            }
+            resize_to(width_px, height_px, fit, kernel)
         }),
-        (1_u32..50, edge)
-            .prop_map(|(radius_px, edge)| StageSpec::Blur(BlurSpec::Box { radius_px, edge })),
+        (1_u32..50, edge).prop_map(|(radius_px, edge)| {
+            let regions = Regions::EVERYWHERE;
+            StageSpec::Blur(BlurSpec::Box {
+                radius_px,
+                edge,
+                regions,
+            })
+        }),
         (0_u32..4, 0_u32..4, 1_u32..8, 1_u32..8).prop_map(|(x, y, w, h)| crop(x, y, w, h)),
     ]
 }
@@ -478,7 +506,7 @@ proptest! {
             Ok(mut pipeline) => {
                 prop_assert_eq!(pipeline.process(&frame, &SystemClock).len(), stages.len());
                 prop_assert_eq!(pipeline.pool_counters().misses > 0, !pool_enabled);
-                let (size, values) = pipeline.tensor().expect("a tensor");
+                let (size, values) = pipeline.planes().expect("a tensor");
                 prop_assert_eq!(size, pipeline.tensor_size());
                 prop_assert_eq!(size, pipeline.geometry().tensor_size());
                 prop_assert_eq!(values.len(), 3 * size.area());

@@ -2,13 +2,15 @@
 
 #![allow(clippy::expect_used, reason = "a test may fail")]
 
-use framescope::frame::{ColorRange, MAX_SIDE_PX, PixelFormat, Size};
+use framescope::frame::{ColorRange, Layout, MAX_SIDE_PX, PixelFormat, Size, ValueType};
 use framescope::pipeline::{
     BlurSpec, ChannelOrder, Fit, Letterbox, MAX_STAGES, Recipe, ResizeKernel, StageSpec, compile,
     presets,
 };
 
-use crate::pipeline::{CONVERT, LETTERBOX, NORMALIZE, blur, crop, info, letterbox, recipe, resize};
+use crate::pipeline::{
+    CONVERT, LETTERBOX, NORMALIZE, blur, crop, info, letterbox, recipe, resize, resize_to,
+};
 
 #[test]
 fn recipes_come_back_from_their_json() {
@@ -64,6 +66,8 @@ fn normalize(scale: f32, mean: f32, std: f32) -> StageSpec {
         mean: [0.0, mean, 0.0],
         std: [1.0, 1.0, std],
         order: ChannelOrder::Rgb,
+        layout: Layout::Nchw,
+        value_type: ValueType::F32,
     }
 }
 
@@ -167,12 +171,7 @@ fn a_letterbox_pad_has_to_be_finite() {
         pad: [0.0, f32::NAN, 0.0],
         ..LETTERBOX
     });
-    let stage = StageSpec::Resize {
-        width_px: 8,
-        height_px: 8,
-        fit,
-        kernel: ResizeKernel::Bilinear,
-    };
+    let stage = resize_to(8, 8, fit, ResizeKernel::Bilinear);
     let error = recipe(&[CONVERT, stage, NORMALIZE])
         .check()
         .expect_err("NaN");

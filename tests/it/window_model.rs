@@ -170,7 +170,15 @@ fn settings() -> Settings {
             ("yolov8", "YOLOv8, 640×640 letterbox"),
             ("imagenet", "ImageNet, 224×224"),
         ]
-        .map(|(name, title)| (name.to_owned(), title.to_owned()))
+        .map(|(name, title)| framescope::app::PresetChoice {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            family: if name == "imagenet" {
+                "Classifiers"
+            } else {
+                "YOLO"
+            },
+        })
         .to_vec(),
         preset_note: "Resized without keeping the ratio, divided by 255, planar RGB.".into(),
         rate: FrameRate::DEFAULT,
@@ -189,7 +197,9 @@ fn settings() -> Settings {
         threads: 1,
         thread_choices: vec![1, 2, 4],
         staged_because: None,
+        blur_kind: framescope::app::BlurKind::Box,
         blur_radius_px: 2,
+        model_short_px: None,
         model_size: Some(Size::new(608, 608)),
     }
 }

@@ -186,6 +186,12 @@ impl Lab {
             UiCommand::SetExecution(execution) => self.set_execution(execution),
             UiCommand::SetCpuLevel(level) => self.set_cpu_level(level),
             UiCommand::SetThreads(threads) => self.set_threads(threads),
+            UiCommand::SetBlurKind(kind) => {
+                self.set_recipe(
+                    self.wishes.recipe.with_blur_kind(kind),
+                    format!("blur {}", kind.name()),
+                );
+            }
             UiCommand::SetBlurRadius(radius_px) => {
                 self.set_recipe(
                     self.wishes.recipe.with_blur_radius(radius_px),
@@ -196,6 +202,12 @@ impl Lab {
                 self.set_recipe(
                     self.wishes.recipe.with_resize_size(size),
                     format!("size {size}"),
+                );
+            }
+            UiCommand::SetModelShortSide(short_px) => {
+                self.set_recipe(
+                    self.wishes.recipe.with_resize_short_px(short_px),
+                    format!("short side {short_px} px"),
                 );
             }
             UiCommand::Select(index) => {

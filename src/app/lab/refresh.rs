@@ -1,7 +1,7 @@
 //! From the stream's rings to the view model.
 
 use super::{Lab, RECORDS_PER_TICK, schedule};
-use crate::app::view_model::{RunState, Settings, SourceView};
+use crate::app::view_model::{PresetChoice, RunState, Settings, SourceView};
 use crate::app::{GC_LINES_KEPT, pictures};
 use crate::engine::StreamState;
 use crate::frame::Size;
@@ -150,7 +150,11 @@ impl Lab {
             preset: self.wishes.preset.clone(),
             presets: pipeline::presets()
                 .iter()
-                .map(|preset| (preset.name.clone(), preset.title.clone()))
+                .map(|preset| PresetChoice {
+                    name: preset.name.clone(),
+                    title: preset.title.clone(),
+                    family: preset.family.title(),
+                })
                 .collect(),
             preset_note: note.unwrap_or_default(),
             rate: self.rate(),
@@ -169,7 +173,9 @@ impl Lab {
             threads: self.wishes.options.team.threads(),
             thread_choices: thread_choices(),
             staged_because: playing.staged_because.clone(),
+            blur_kind: self.wishes.recipe.blur_kind(),
             blur_radius_px: self.wishes.recipe.blur_radius_px(),
+            model_short_px: self.wishes.recipe.resize_short_px(),
             model_size: self.wishes.recipe.resize_size(),
         });
     }

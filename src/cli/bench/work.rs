@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::super::args::KernelArguments;
 use super::super::{CommandError, Exit, Failure};
-use crate::frame::{ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, PixelFormat, Size};
+use crate::frame::{
+    ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
+};
 use crate::kernel::{
     Converter, Edge, Gaussian, GaussianBlur, Normalization, Normalizer, Placement, ResizeKernel,
     RgbResizer,
@@ -12,7 +14,7 @@ use crate::kernel::{
 use crate::measure::SystemClock;
 use crate::pipeline::{
     Anchor, BlurSpec, ChannelOrder, CompileOptions, Execution, Fit, Letterbox, Pipeline, Recipe,
-    SideRounding, StageSpec, compile_with,
+    Regions, ResizeSpec, SideRounding, StageSpec, compile_with,
 };
 
 /// Size of the frames.
@@ -168,7 +170,7 @@ impl Item {
                 .collect(),
         };
         match &self.job {
-            Job::Pipeline(pipeline) => match pipeline.tensor() {
+            Job::Pipeline(pipeline) => match pipeline.planes() {
                 Some((size, values)) => planes(size, values),
                 None => planes(TO, &[]),
             },
@@ -205,6 +207,7 @@ pub(super) fn items(frames: &Frames, kernel: KernelArguments) -> Result<Vec<Item
         anchor: Anchor::Center,
         rounding: SideRounding::Round,
         pad: [114.0; 3],
+        stride_px: None,
     });
     let recipe = recipe(ResizeKernel::Bilinear, false, letterbox);
     let rgb = PixelFormat::Rgb8;
@@ -223,23 +226,21 @@ fn recipe(kernel: ResizeKernel, is_blurred: bool, fit: Fit) -> Recipe {
         sigma_px: GAUSSIAN.sigma_px,
         radius_px: GAUSSIAN.radius_px,
         edge: GAUSSIAN.edge,
+        regions: Regions::EVERYWHERE,
     };
     let mut stages = vec![StageSpec::Convert {
         matrix: None,
         range: None,
     }];
     stages.extend(is_blurred.then_some(StageSpec::Blur(blur)));
-    stages.push(StageSpec::Resize {
-        width_px: TO.width_px,
-        height_px: TO.height_px,
-        fit,
-        kernel,
-    });
+    stages.push(StageSpec::Resize(ResizeSpec::to_size(TO, fit, kernel)));
     stages.push(StageSpec::Normalize {
         scale: 1.0 / 255.0,
         mean: [0.0; 3],
         std: [1.0; 3],
         order: ChannelOrder::Rgb,
+        layout: Layout::Nchw,
+        value_type: ValueType::F32,
     });
     Recipe {
         name: "bench".to_owned(),

@@ -17,7 +17,8 @@
 //! *Threads.* The rows of the tensor can be shared out among threads, each with a scratch of its own.
 //! *Cost.* Reads each source row once or twice from memory, writes the tensor once; scratch of a few rows; no
 //! allocation.
-//! *Not handled.* `NHWC`, `f16` and 8-bit tensors; a picture that is letterboxed and then cropped, blurred or resized.
+//! *Other forms.* `NHWC`, `f16` and bytes are made of each row while it is in the cache.
+//! *Not handled.* A picture that is letterboxed and then cropped, blurred or resized.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -41,9 +42,12 @@ pub(super) use self::row_filter::RowFilter;
 use self::rows::{RowMaker, Scratch};
 use self::tables::RowWeights;
 use super::axis::{Operator, gaussian};
+use super::pack::{self, Convert};
 use super::team::{Band, Team};
 use super::{CpuLevel, Edge, Gaussian, Normalization, Placement, Rect, ResizeKernel};
-use crate::frame::{ColorSpec, Frame, FrameInfo, Plane, Size};
+use crate::frame::{
+    ColorSpec, Frame, FrameInfo, Layout, Plane, Size, Tensor, TensorData, ValueType,
+};
 
 /// The widest window, in source pixels of an axis: beyond, a carried sum is cheaper than a window.
 pub const MAX_TAPS: usize = 256;
@@ -144,7 +148,7 @@ pub struct FusedKernel {
     is_bgr: bool,
     rows: RowMaker,
     /// One for each thread.
-    scratch: Vec<Scratch>,
+    hands: Vec<Hand>,
     team: Team,
 }
 
@@ -166,13 +170,17 @@ impl FusedKernel {
             "{picture} does not fit {placement:?}"
         );
         let (rows, scratch) = RowMaker::new(spec, &operators, passes);
+        let hand = Hand {
+            scratch,
+            values: vec![0.0; 3 * placement.canvas.width()],
+        };
         Ok(Self {
             input: spec.input,
             placement,
             pad: spec.pad,
             is_bgr: spec.normalization.order.rgb_channel(0) == 2,
             rows,
-            scratch: vec![scratch; team.threads()],
+            hands: vec![hand; team.threads()],
             team: team.clone(),
         })
     }
@@ -187,60 +195,147 @@ impl FusedKernel {
     /// # Panics
     /// If the frame has another layout than the kernel was made for, or `tensor` another length.
     pub fn run(&mut self, frame: &Frame, tensor: &mut [f32]) {
+        let area = self.placement.canvas.area();
+        assert_eq!(tensor.len(), 3 * area, "{}", self.placement.canvas);
+        let (first, rest) = tensor.split_at_mut(area);
+        let (second, third) = rest.split_at_mut(area);
+        self.share_out(
+            frame,
+            [first, second, third],
+            &|writer, y, hand, outputs| {
+                writer.row(y, &mut hand.scratch, outputs);
+            },
+        );
+    }
+
+    /// Writes the tensor of `frame` in the form of `tensor`, whose bytes (if it has bytes) follow `value_type`: equal to
+    /// [`Self::run`] and [`pack_planes`](super::pack_planes), row by row.
+    ///
+    /// # Panics
+    /// If the frame has another layout than the kernel was made for, or `tensor` another size.
+    pub fn run_tensor(&mut self, frame: &Frame, value_type: ValueType, tensor: &mut Tensor) {
+        let (size, layout) = (tensor.size(), tensor.layout());
+        assert_eq!(size, self.placement.canvas);
+        match tensor.data_mut() {
+            TensorData::F32(output) if layout == Layout::Nchw => self.run(frame, output),
+            TensorData::F32(output) => self.run_form(frame, layout, pack::same, output),
+            TensorData::F16(output) => self.run_form(frame, layout, pack::halves, output),
+            TensorData::U8(output) => {
+                self.run_form(frame, layout, pack::byte_conversion(value_type), output);
+            }
+        }
+    }
+
+    fn run_form<T: Send>(
+        &mut self,
+        frame: &Frame,
+        layout: Layout,
+        convert: Convert<T>,
+        output: &mut [T],
+    ) {
+        let area = self.placement.canvas.area();
+        match layout {
+            Layout::Nhwc => self.share_out(frame, [output], &|writer, y, hand, [output]| {
+                writer.values(y, hand);
+                pack::pack(&hand.values, layout, convert, output);
+            }),
+            Layout::Nchw => {
+                let (first, rest) = output.split_at_mut(area);
+                let (second, third) = rest.split_at_mut(area);
+                self.share_out(
+                    frame,
+                    [first, second, third],
+                    &|writer, y, hand, outputs| {
+                        writer.values(y, hand);
+                        let rows = hand.values.chunks_exact(hand.values.len() / 3);
+                        for (values, output) in rows.zip(outputs) {
+                            convert(values, output);
+                        }
+                    },
+                );
+            }
+        }
+    }
+
+    /// Has every row of the outputs written, by all threads.
+    fn share_out<T: Send, const N: usize>(
+        &mut self,
+        frame: &Frame,
+        outputs: [&mut [T]; N],
+        write: &(impl Fn(&Writer<'_>, usize, &mut Hand, [&mut [T]; N]) + Sync),
+    ) {
         let (size, format) = (self.input.size, self.input.format);
         assert_eq!((frame.info().size, frame.info().format), (size, format));
-        let canvas = self.placement.canvas;
-        assert_eq!(tensor.len(), 3 * canvas.area(), "tensor of {canvas}");
-        let (first, rest) = tensor.split_at_mut(canvas.area());
-        let (second, third) = rest.split_at_mut(canvas.area());
-        let planes = planes_of(frame);
-        let band = Band {
-            first_row: 0,
-            row_len: canvas.width(),
-            step: 1,
-            outputs: [first, second, third],
-            scratch: &mut self.scratch,
-        };
-        let place = Place {
+        let writer = Writer {
+            planes: planes_of(frame),
+            rows: &self.rows,
             placement: self.placement,
             pad: self.pad,
             is_bgr: self.is_bgr,
         };
-        let rows = &self.rows;
-        self.team
-            .share_out(band, &|band| place.write(&planes, rows, band));
+        let band = Band {
+            first_row: 0,
+            row_len: outputs[0].len() / self.placement.canvas.height(),
+            step: 1,
+            outputs,
+            scratch: &mut self.hands,
+        };
+        self.team.share_out(band, &|band| {
+            let hand = &mut band.scratch[0];
+            let mut rows = band
+                .outputs
+                .map(|output| output.chunks_exact_mut(band.row_len));
+            let mut y = band.first_row;
+            while rows[0].len() > 0 {
+                let outputs = rows.each_mut().map(|rows| rows.next().unwrap_or_default());
+                write(&writer, y, hand, outputs);
+                y += 1;
+            }
+        });
     }
 }
 
-/// Where the picture lies in the tensor, and what surrounds it.
-struct Place {
+/// What one thread writes to on the way.
+#[derive(Clone, Debug)]
+struct Hand {
+    scratch: Scratch,
+    /// A row of the tensor, channel after channel, before it takes another form.
+    values: Vec<f32>,
+}
+
+/// A frame, and where its picture lies in the tensor.
+struct Writer<'a> {
+    planes: [Plane<'a>; 3],
+    rows: &'a RowMaker,
     placement: Placement,
     pad: [f32; 3],
     is_bgr: bool,
 }
 
-impl Place {
-    fn write(&self, planes: &[Plane<'_>; 3], rows: &RowMaker, band: Band<'_, f32, Scratch, 3>) {
-        let [first, second, third] = band.outputs;
-        let outputs = first.chunks_exact_mut(band.row_len);
-        let outputs = outputs.zip(second.chunks_exact_mut(band.row_len));
-        let outputs = outputs.zip(third.chunks_exact_mut(band.row_len));
-        let picture = rows.picture();
+impl Writer<'_> {
+    /// Row `y` of the tensor, channel by channel.
+    fn row(&self, y: usize, scratch: &mut Scratch, outputs: [&mut [f32]; 3]) {
+        let picture = self.rows.picture();
         let top = self.placement.y_px as usize;
-        for (y, ((first, second), third)) in (band.first_row..).zip(outputs) {
-            let outputs = [first, second, third];
-            if (top..top + picture.height()).contains(&y) {
-                let mut inside = self.pad_sides(outputs, picture.width());
-                if self.is_bgr {
-                    inside.swap(0, 2);
-                }
-                rows.run(planes, y - top, &mut band.scratch[0], inside);
-            } else {
-                for (output, pad) in outputs.into_iter().zip(self.pad) {
-                    output.fill(pad);
-                }
+        if (top..top + picture.height()).contains(&y) {
+            let mut inside = self.pad_sides(outputs, picture.width());
+            if self.is_bgr {
+                inside.swap(0, 2);
+            }
+            self.rows.run(&self.planes, y - top, scratch, inside);
+        } else {
+            for (output, pad) in outputs.into_iter().zip(self.pad) {
+                output.fill(pad);
             }
         }
+    }
+
+    /// Row `y` of the tensor, into the values of `hand`.
+    fn values(&self, y: usize, hand: &mut Hand) {
+        let width = hand.values.len() / 3;
+        let (first, rest) = hand.values.split_at_mut(width);
+        let (second, third) = rest.split_at_mut(width);
+        self.row(y, &mut hand.scratch, [first, second, third]);
     }
 
     /// Fills what lies beside the picture; what is left is the picture's.

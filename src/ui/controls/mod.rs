@@ -12,10 +12,12 @@ use super::Panel;
 use super::format::THIN;
 use super::theme::{CAPTION, GAP, Tokens, UNIT};
 use super::widgets::{capitals, empty_note};
-use crate::app::{Settings, UiCommand, ViewModel};
+use crate::app::{BlurKind, Settings, UiCommand, ViewModel};
 use crate::frame::Size;
 use crate::judge::Tolerance;
 
+/// Height of the list of presets, which scrolls beyond: a good half of them at once.
+const PRESETS_HEIGHT: f32 = 420.0;
 const SIZE_STEP: u32 = 32;
 const SIZE_RANGE: std::ops::RangeInclusive<u32> = 64..=1280;
 
@@ -56,6 +58,7 @@ impl<T: PartialEq + Copy> Held<T> {
 pub(super) struct Controls {
     blur: Held<u32>,
     size: Held<Size>,
+    short_side: Held<u32>,
     budget: Held<Option<u64>>,
     tolerance: Held<Tolerance>,
     rate_text: String,
@@ -83,6 +86,7 @@ impl Panel for Controls {
             group(ui, "Model", true);
             preset(ui, settings, out);
             self.model_size(ui, settings, out);
+            self.model_short_side(ui, settings, out);
             group(ui, "Stages", false);
             self.blur(ui, settings, out);
             self.infer.ui(ui, settings, out);
@@ -147,27 +151,40 @@ fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
     let title = settings
         .presets
         .iter()
-        .find(|(name, _)| *name == settings.preset)
-        .map_or(settings.preset.as_str(), |(_, title)| title.as_str());
+        .find(|preset| preset.name == settings.preset)
+        .map_or(settings.preset.as_str(), |preset| preset.title.as_str());
     row(ui, "Preset", &settings.preset_note, |ui, label| {
         let width = (ui.available_width() - UNIT).max(40.0);
         let combo = ComboBox::from_id_salt("preset")
             .selected_text(title)
             .width(width)
             .truncate()
-            .show_ui(ui, |ui| {
-                for (name, title) in &settings.presets {
-                    let is_present = *name == settings.preset;
-                    if ui.selectable_label(is_present, title).clicked() && !is_present {
-                        out.push(UiCommand::SetPreset(name.clone()));
-                    }
-                }
-            });
+            .height(PRESETS_HEIGHT)
+            .show_ui(ui, |ui| presets(ui, settings, out));
         combo
             .response
             .labelled_by(label)
             .on_hover_text(&settings.preset_note);
     });
+}
+
+/// The presets under the names of their families.
+fn presets(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    for family in settings
+        .presets
+        .chunk_by(|one, next| one.family == next.family)
+    {
+        let tokens = Tokens::of(ui);
+        ui.label(capitals(family[0].family, tokens));
+        for preset in family {
+            let is_present = preset.name == settings.preset;
+            let label = ui.selectable_label(is_present, &preset.title);
+            if label.on_hover_text(&preset.name).clicked() && !is_present {
+                out.push(UiCommand::SetPreset(preset.name.clone()));
+            }
+        }
+        ui.add_space(GAP);
+    }
 }
 
 fn pool(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
@@ -203,13 +220,44 @@ impl Controls {
         }
     }
 
+    fn model_short_side(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+        let Some(present) = settings.model_short_px else {
+            return;
+        };
+        let shown = self.short_side.value(present);
+        let mut short_px = shown;
+        let hint = "Short side of the picture after the resize. The long side follows from the source, and so does the size of the model's input.";
+        let (label, ()) = row(ui, "Short side", hint, |ui, label| {
+            let value = DragValue::new(&mut short_px)
+                .range(SIZE_STEP..=4096)
+                .speed(4.0)
+                .suffix(format!("{THIN}px"))
+                .update_while_editing(false);
+            ui.add(value).labelled_by(label);
+        });
+        let slider = Slider::new(&mut short_px, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
+        wide_slider(ui, slider, label);
+        if short_px != shown {
+            self.short_side.ask(short_px);
+            out.push(UiCommand::SetModelShortSide(short_px));
+        }
+    }
+
     fn blur(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
         let shown = self.blur.value(settings.blur_radius_px);
         let mut radius = shown;
-        let hint = "Radius of the box blur in pixels of the original; 0 turns it off.";
+        let kinds = BlurKind::ALL.map(|kind| (kind, kind.name().to_owned()));
+        let hint = "Box: the mean of a square. Gaussian: a weighted mean. Median: the middle value, which removes specks and keeps edges; of 8-bit pixels only.";
+        let kind = settings.blur_kind;
+        if let Some(kind) = choice(ui, ("Blur", hint), kind.name(), &kinds, &kind) {
+            out.push(UiCommand::SetBlurKind(kind));
+        }
+        // A median has windows of 3 and of 5 pixels.
+        let range = 0..=if kind == BlurKind::Median { 2 } else { 15 };
+        let hint = "Pixels on either side of the middle; 0 turns the blur off.";
         let (label, ()) = row(ui, "Blur radius", hint, |ui, label| {
             let value = DragValue::new(&mut radius)
-                .range(0..=15)
+                .range(range.clone())
                 .speed(0.1)
                 .custom_formatter(|radius, _| {
                     if radius == 0.0 {
@@ -221,7 +269,7 @@ impl Controls {
                 .custom_parser(|text| number_in(text, "px").or((text == "off").then_some(0.0)));
             ui.add(value).labelled_by(label);
         });
-        wide_slider(ui, Slider::new(&mut radius, 0..=15), label);
+        wide_slider(ui, Slider::new(&mut radius, range), label);
         if radius != shown {
             self.blur.ask(radius);
             out.push(UiCommand::SetBlurRadius(radius));
