@@ -33,6 +33,10 @@ fn truncated(values: &[f32], bytes: &mut [u8]) {
     }
 }
 
+fn copy(values: &[f32], output: &mut [f32]) {
+    output.copy_from_slice(values);
+}
+
 fn halves(values: &[f32], output: &mut [f16]) {
     output.convert_from_f32_slice(values);
 }
@@ -69,7 +73,7 @@ pub fn pack_planes(planes: &[f32], value_type: ValueType, tensor: &mut Tensor) {
     );
     match tensor.data_mut() {
         TensorData::F32(output) => {
-            pack(planes, layout, |from, to| to.copy_from_slice(from), output)
+            pack(planes, layout, copy, output);
         }
         TensorData::F16(output) => pack(planes, layout, halves, output),
         TensorData::U8(output) => pack(planes, layout, byte_conversion(value_type), output),

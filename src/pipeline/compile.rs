@@ -232,11 +232,11 @@ impl Plan {
         let (mut info, step) = self.steps.remove(last);
         let step = match step {
             Step::Normalize(normalization, _) => {
-                info.label.push_str(&format!(", {form}"));
+                info.label = format!("{}, {form}", info.label);
                 Step::Normalize(normalization, form)
             }
             step => {
-                info.label.push_str(&format!(" → {form}, packed"));
+                info.label = format!("{} → {form}, packed", info.label);
                 Step::Packed(Box::new(step), form)
             }
         };

@@ -95,14 +95,16 @@ mod tests {
         let name = std::ffi::CString::new(pipe.as_os_str().as_encoded_bytes()).unwrap();
         // SAFETY: `name` is a C string that outlives the call.
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
-        let reader = std::thread::spawn({
-            let pipe = pipe.clone();
-            move || {
-                let mut text = String::new();
-                std::fs::File::open(pipe)?.read_to_string(&mut text)?;
-                std::io::Result::Ok(text)
-            }
-        });
+        let reader = std::thread::Builder::new()
+            .spawn({
+                let pipe = pipe.clone();
+                move || {
+                    let mut text = String::new();
+                    std::fs::File::open(pipe)?.read_to_string(&mut text)?;
+                    std::io::Result::Ok(text)
+                }
+            })
+            .unwrap();
         write_atomically(&pipe, |out| out.write_all(b"through the pipe")).unwrap();
         assert!(
             std::fs::symlink_metadata(&pipe)
