@@ -154,6 +154,40 @@ fn threads_in_a_frame_allocate_next_to_nothing() {
 }
 
 #[test]
+fn other_tensors_and_blurs_of_regions_allocate_nothing() {
+    let size = Size::new(192, 108);
+    let color = ColorSpec::assumed_for_height(size.height_px);
+    let format = PixelFormat::I420;
+    let frame = Frame::new(FrameInfo {
+        size,
+        format,
+        color,
+    });
+    let median = r#"{"stage": "blur", "kind": "median", "window": "5x5",
+        "regions": [{"x_px": 3, "y_px": 4, "width_px": 50, "height_px": 40}]}"#;
+    let resize = r#"{"stage": "resize", "short_px": 64, "rounding": "floor", "kernel": "area"}"#;
+    for (layout, value_type) in [("nhwc", "f16"), ("nhwc", "u8"), ("nchw", "f16")] {
+        let normalize = format!(
+            r#"{{"stage": "normalize", "scale": 1, "mean": [0, 0, 0], "std": [1, 1, 1], "order": "bgr",
+            "layout": "{layout}", "type": "{value_type}"}}"#
+        );
+        for stages in [[median, &normalize, resize], [median, resize, &normalize]] {
+            let stages = stages.join(", ");
+            let text = format!(r#"{{"name": "x", "stages": [{{"stage": "convert"}}, {stages}]}}"#);
+            let recipe = pipeline::Recipe::from_json(&text).unwrap();
+            let mut pipeline = pipeline::compile(&recipe, frame.info(), true).unwrap();
+            let before = AllocationCounts::of_this_thread().unwrap();
+            for _ in 0..3 {
+                pipeline.process(&frame, &SystemClock);
+            }
+            let used = AllocationCounts::of_this_thread().unwrap() - before;
+            assert_eq!(used.allocations, 0, "{text}");
+            assert_eq!(pipeline.pool_counters().misses, 0, "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_steady_state_allocates_nothing() {
     for preset in pipeline::presets() {
         for policy in Policy::ALL {

@@ -181,8 +181,11 @@ fn extremes_outside(values: &mut [Lanes]) {
 /// Puts the lesser of two values first, lane by lane.
 fn exchange(values: &mut [Lanes], first: usize, second: usize) {
     let (a, b) = (values[first], values[second]);
+    // Into arrays of their own: the compiler can tell that they do not overlap, and compares all lanes at once.
+    let (mut less, mut more) = ([0; LANES], [0; LANES]);
     for lane in 0..LANES {
-        values[first][lane] = a[lane].min(b[lane]);
-        values[second][lane] = a[lane].max(b[lane]);
+        less[lane] = a[lane].min(b[lane]);
+        more[lane] = a[lane].max(b[lane]);
     }
+    (values[first], values[second]) = (less, more);
 }

@@ -2,7 +2,9 @@
 
 use framescope::frame::Size;
 use framescope::measure::SystemClock;
-use framescope::pipeline::{StageSpec, compile, preset, presets};
+use framescope::pipeline::{
+    CompileOptions, Execution, StageSpec, compile, compile_with, preset, presets,
+};
 use serde::Deserialize;
 
 use crate::golden::{self, Difference};
@@ -22,10 +24,12 @@ struct Case {
 
 /// The largest difference that is allowed, in levels of a pixel.
 ///
-/// Pictures of 8 bits between the stages may differ by one level where a value lies halfway; what is resized as floating
-/// point may not, but for bytes that are cut off, where a hair decides.
-fn bound(preset: &str) -> f64 {
-    match preset {
+/// What is resized as floating point is all but equal. Pictures of 8 bits between the stages may differ by one level where a
+/// value lies halfway; in one pass nothing is rounded, so what the reference rounded is the difference: half a level, and
+/// what its coefficients of 11 bits (`OpenCV`) or its rounding between the axes (Pillow) add. `OpenCV`'s area has neither.
+fn bound(case: &Case, execution: Execution) -> f64 {
+    let is_shrunk = case.width_px.min(case.height_px) > 256;
+    match &*case.preset {
         "yolov4-darknet-image"
         | "yolov4-letterbox"
         | "rfdetr"
@@ -33,48 +37,62 @@ fn bound(preset: &str) -> f64 {
         | "ssdlite320"
         | "efficientdet-d0"
         | "efficientdet-lite0" => 0.05,
+        "resnet50-mlperf" if is_shrunk && execution == Execution::Fused => 0.6,
         _ => 1.01,
     }
+}
+
+/// Largest and mean difference from the stored values, in levels.
+fn compared(case: &Case, data: &[u8], execution: Execution) -> Difference {
+    let recipe = &preset(&case.preset).expect("a preset").recipe;
+    let size = Size::new(case.width_px, case.height_px);
+    let frame = rgb_frame(size, case.seed);
+    let options = CompileOptions {
+        execution,
+        ..CompileOptions::default()
+    };
+    let mut pipeline = compile_with(recipe, frame.info(), &options).expect("a pipeline");
+    pipeline.process(&frame, &SystemClock);
+    let normalization = pipeline.normalization();
+    let tensor = pipeline.tensor().expect("a tensor");
+    let output = Size::new(case.out_width_px, case.out_height_px);
+    assert_eq!(tensor.size, output, "{} from {size}", case.preset);
+    let expected = data[case.offset..].chunks_exact(4).map(|bytes| {
+        let bytes = bytes.try_into().expect("four bytes");
+        f32::from_le_bytes(bytes)
+    });
+    let places = golden::positions(output, case.seed, case.samples);
+    let actual = places
+        .iter()
+        .flat_map(|&(x, y)| tensor.value_at(x, y).expect("inside"));
+    let mut difference = Difference::default();
+    for (index, (actual, expected)) in actual.zip(expected).enumerate() {
+        let level = |value| normalization.pixel(value, index % 3);
+        difference.add(level(actual), level(expected));
+    }
+    difference
 }
 
 #[test]
 fn every_preset_gives_the_tensor_of_its_models_own_code() {
     let data = golden::bytes("tensors.bin");
-    let mut worst = std::collections::BTreeMap::<String, (f64, f64)>::new();
+    let mut beyond = Vec::new();
     for case in golden::cases::<Case>("tensors.json") {
-        let recipe = &preset(&case.preset).expect("a preset").recipe;
-        let size = Size::new(case.width_px, case.height_px);
-        let frame = rgb_frame(size, case.seed);
-        let mut pipeline = compile(recipe, frame.info(), true).expect("a pipeline");
-        pipeline.process(&frame, &SystemClock);
-        let normalization = pipeline.normalization();
-        let tensor = pipeline.tensor().expect("a tensor");
-        let output = Size::new(case.out_width_px, case.out_height_px);
-        assert_eq!(tensor.size, output, "{} from {size}", case.preset);
-        let expected = data[case.offset..].chunks_exact(4).map(|bytes| {
-            let bytes = bytes.try_into().expect("four bytes");
-            f32::from_le_bytes(bytes)
-        });
-        let places = golden::positions(output, case.seed, case.samples);
-        let actual = places
-            .iter()
-            .flat_map(|&(x, y)| tensor.value_at(x, y).expect("inside"));
-        let mut difference = Difference::default();
-        for (index, (actual, expected)) in actual.zip(expected).enumerate() {
-            let level = |value| normalization.pixel(value, index % 3);
-            difference.add(level(actual), level(expected));
+        for execution in [Execution::Staged, Execution::Fused] {
+            // Its bytes are cut off, which one pass cannot do.
+            if execution == Execution::Fused && case.preset == "ssd-mobilenet-mlperf" {
+                continue;
+            }
+            let difference = compared(&case, &data, execution);
+            let (max, mean) = (difference.max, difference.mean());
+            if max > bound(&case, execution) || mean > 0.35 {
+                let (name, execution) = (&case.preset, execution.name());
+                let size = Size::new(case.width_px, case.height_px);
+                beyond.push(format!("{name} {execution} from {size}: {max}, {mean}"));
+            }
         }
-        let entry = worst.entry(case.preset.clone()).or_default();
-        *entry = (entry.0.max(difference.max), entry.1.max(difference.mean()));
     }
-    let beyond: Vec<_> = worst
-        .iter()
-        .filter(|(name, (max, mean))| *max > bound(name) || *mean > 0.3)
-        .collect();
-    assert!(
-        beyond.is_empty(),
-        "preset, largest and mean: {beyond:?} of {worst:?}"
-    );
+    assert!(beyond.is_empty(), "largest and mean: {beyond:#?}");
 }
 
 #[test]
