@@ -11,11 +11,19 @@
 //! *Cost.* 20 (3×3) or 132 (5×5) exchanges a byte, vectorised; scratch of a few rows; no allocation.
 //! *Not handled.* Planes of `f32`; larger windows; other edges.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is inlined into a function for AVX2 is compiled for AVX2"
+)]
+
 use serde::{Deserialize, Serialize};
 
+use super::CpuLevel;
+use super::fused::MedianFilter;
+use super::team::{Band, Team};
 use crate::frame::Size;
 
-/// Bytes that are compared at a time: two vector registers of 16.
+/// Bytes that are compared at a time: one vector register of AVX2, two of 16 bytes.
 const LANES: usize = 32;
 
 type Lanes = [u8; LANES];
@@ -75,8 +83,10 @@ impl MedianWindow {
 pub struct MedianBlur {
     size: Size,
     window: MedianWindow,
-    /// The rows of a window, each with the edge on both sides and room for whole lanes.
-    rows: Vec<u8>,
+    filter: MedianFilter,
+    /// The rows of a window, each with the edge on both sides and room for whole lanes; for each thread.
+    rows: Vec<Vec<u8>>,
+    team: Team,
 }
 
 impl MedianBlur {
@@ -85,12 +95,23 @@ impl MedianBlur {
     /// # Panics
     /// If the size is empty.
     pub fn new(size: Size, window: MedianWindow) -> Self {
+        Self::with_level(size, window, CpuLevel::best(), &Team::alone())
+    }
+
+    /// As [`Self::new`], with the vector instructions of `level`, or none if the machine lacks them, and the threads of
+    /// `team`.
+    ///
+    /// # Panics
+    /// If the size is empty.
+    pub fn with_level(size: Size, window: MedianWindow, level: CpuLevel, team: &Team) -> Self {
         assert!(size.area() > 0, "a blur needs pixels, not {size}");
         let radius = window.radius_px() as usize;
         Self {
             size,
             window,
-            rows: vec![0; (2 * radius + 1) * Self::pitch(size, radius)],
+            filter: MedianFilter::new(level),
+            rows: vec![vec![0; (2 * radius + 1) * Self::pitch(size, radius)]; team.threads()],
+            team: team.clone(),
         }
     }
 
@@ -113,21 +134,41 @@ impl MedianBlur {
         assert_eq!(blurred.len(), rgb.len(), "RGB of {}", self.size);
         let radius = self.window.radius_px() as usize;
         let pitch = Self::pitch(self.size, radius);
-        let len = 3 * self.size.width();
-        for (y, output) in blurred.chunks_exact_mut(len).enumerate() {
-            for (tap, row) in self.rows.chunks_exact_mut(pitch).enumerate() {
-                let from = (y + tap).saturating_sub(radius).min(self.size.height() - 1);
-                extend(&rgb[from * len..(from + 1) * len], radius, row);
-            }
-            for (index, output) in output.chunks_mut(LANES).enumerate() {
-                let first = index * LANES;
-                let medians = match self.window {
-                    MedianWindow::Three => median::<3, 9>(&self.rows, pitch, first),
-                    MedianWindow::Five => median::<5, 25>(&self.rows, pitch, first),
-                };
-                output.copy_from_slice(&medians[..output.len()]);
-            }
-        }
+        let (size, window, filter) = (self.size, self.window, self.filter);
+        let len = 3 * size.width();
+        let band = Band {
+            first_row: 0,
+            row_len: len,
+            step: 1,
+            outputs: [blurred],
+            scratch: &mut self.rows,
+        };
+        self.team
+            .share_out(band, &|band: Band<'_, u8, Vec<u8>, 1>| {
+                let [output] = band.outputs;
+                let rows = &mut band.scratch[0];
+                for (y, output) in (band.first_row..).zip(output.chunks_exact_mut(len)) {
+                    for (tap, row) in rows.chunks_exact_mut(pitch).enumerate() {
+                        let from = (y + tap).saturating_sub(radius).min(size.height() - 1);
+                        extend(&rgb[from * len..(from + 1) * len], radius, row);
+                    }
+                    filter.run(rows, pitch, window, output);
+                }
+            });
+    }
+}
+
+/// Writes the medians of the windows of `rows`, of `pitch` bytes each, whose top-left bytes are the first of the first row
+/// and those behind it.
+#[inline(always)]
+pub(super) fn medians(rows: &[u8], pitch: usize, window: MedianWindow, output: &mut [u8]) {
+    for (index, output) in output.chunks_mut(LANES).enumerate() {
+        let first = index * LANES;
+        let medians = match window {
+            MedianWindow::Three => median::<3, 9>(rows, pitch, first),
+            MedianWindow::Five => median::<5, 25>(rows, pitch, first),
+        };
+        output.copy_from_slice(&medians[..output.len()]);
     }
 }
 
@@ -146,6 +187,7 @@ fn extend(row: &[u8], radius: usize, extended: &mut [u8]) {
 
 /// The medians of the `SIDE × SIDE` windows of which byte `first` of every row is the top-left one, and of the bytes
 /// behind it. `COUNT` is `SIDE · SIDE`.
+#[inline(always)]
 fn median<const SIDE: usize, const COUNT: usize>(rows: &[u8], pitch: usize, first: usize) -> Lanes {
     let mut kept = [[0; LANES]; COUNT];
     for (index, lanes) in kept.iter_mut().enumerate() {
@@ -165,6 +207,7 @@ fn median<const SIDE: usize, const COUNT: usize>(rows: &[u8], pitch: usize, firs
 }
 
 /// Brings the least values to the front and the greatest to the end.
+#[inline(always)]
 fn extremes_outside(values: &mut [Lanes]) {
     let last = values.len() - 1;
     for index in 0..values.len() / 2 {
@@ -179,6 +222,7 @@ fn extremes_outside(values: &mut [Lanes]) {
 }
 
 /// Puts the lesser of two values first, lane by lane.
+#[inline(always)]
 fn exchange(values: &mut [Lanes], first: usize, second: usize) {
     let (a, b) = (values[first], values[second]);
     // Into arrays of their own: the compiler can tell that they do not overlap, and compares all lanes at once.

@@ -360,7 +360,10 @@ impl Kernel {
                 let blur = GaussianBlur::with_level(size, gaussian, level, team);
                 Some(Self::Gaussian(blur))
             }
-            BlurSpec::Median { window, .. } => Some(Self::Median(MedianBlur::new(size, window))),
+            BlurSpec::Median { window, .. } => {
+                let blur = MedianBlur::with_level(size, window, level, team);
+                Some(Self::Median(blur))
+            }
         }
     }
 

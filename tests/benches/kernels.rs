@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::kernel::{
     Converter, CpuLevel, Edge, FusedKernel, FusedSpec, FusedStep, Gaussian, GaussianBlur,
-    Normalization, Normalizer, Placement, ResizeKernel, RgbResizer, Team,
+    MedianBlur, MedianWindow, Normalization, Normalizer, Placement, ResizeKernel, RgbResizer, Team,
 };
 
 const FROM: Size = Size::new(1920, 1080);
@@ -109,6 +109,13 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("gaussian_5", level.name()), |bencher| {
             bencher.iter(|| blur.run_rgb(&rgb, &mut blurred));
         });
+        for window in [MedianWindow::Three, MedianWindow::Five] {
+            let mut blur = MedianBlur::with_level(FROM, window, level, &team);
+            let name = format!("median_{}", 2 * window.radius_px() + 1);
+            group.bench_function(BenchmarkId::new(name, level.name()), |bencher| {
+                bencher.iter(|| blur.run_rgb(&rgb, &mut blurred));
+            });
+        }
         for kernel in [ResizeKernel::Bilinear, ResizeKernel::BilinearAntialias] {
             let mut resizer = RgbResizer::with_level(FROM, TO, kernel, level, &team);
             let name = format!("resize_{}", kernel.name());

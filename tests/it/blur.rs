@@ -1,7 +1,7 @@
 //! The median, and blurs of regions.
 
 use framescope::frame::{PixelFormat, Size};
-use framescope::kernel::{MedianBlur, MedianWindow};
+use framescope::kernel::{CpuLevel, MedianBlur, MedianWindow, Team};
 use framescope::measure::SystemClock;
 use framescope::pipeline::{
     BlurKind, BlurSpec, CompileOptions, Edge, Execution, MAX_REGIONS, Recipe, Rect, Regions,
@@ -31,6 +31,10 @@ fn medians_equal_those_of_opencv_to_the_bit() {
         let mut blurred = vec![0; rgb.len()];
         let window = MedianWindow::of_radius(case.radius_px);
         MedianBlur::new(size, window).run_rgb(&rgb, &mut blurred);
+        let mut plain = vec![0; rgb.len()];
+        let team = Team::new(2).unwrap();
+        MedianBlur::with_level(size, window, CpuLevel::Scalar, &team).run_rgb(&rgb, &mut plain);
+        assert!(plain == blurred, "{size} {window:?}");
         assert!(
             blurred == data[case.offset..case.offset + rgb.len()],
             "{} of {size}",

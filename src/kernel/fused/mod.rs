@@ -38,7 +38,7 @@ mod tables;
 pub(super) use self::packer::Packer;
 use self::passes::{Passes, Rows, passes};
 pub(super) use self::rgb::RgbRows;
-pub(super) use self::row_filter::RowFilter;
+pub(super) use self::row_filter::{MedianFilter, RowFilter};
 use self::rows::{RowMaker, Scratch};
 use self::tables::RowWeights;
 use super::axis::{Operator, gaussian};

@@ -11,7 +11,8 @@ use super::color::{Finish, Matrix};
 use super::simd128::Simd128;
 use super::tables::Horizontal;
 use super::{FuseError, scalar};
-use crate::kernel::{CpuLevel, Normalization};
+use crate::kernel::median::medians;
+use crate::kernel::{CpuLevel, MedianWindow, Normalization};
 
 /// The source rows of a window: `taps` rows of `len` bytes, `stride` apart, the first one at the plane's beginning.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +110,11 @@ pub(super) trait Passes: Debug + Sync {
     /// Weighs the pixels (of `step` samples) around every sample of a row into bytes.
     fn weigh(&self, row: &[i16], step: usize, weights: &[u16], output: &mut [u8]) {
         scalar::weigh(row, step, weights, output);
+    }
+
+    /// Writes the medians of windows, as [`medians`] does.
+    fn median(&self, rows: &[u8], pitch: usize, window: MedianWindow, output: &mut [u8]) {
+        medians(rows, pitch, window, output);
     }
 
     /// Rounds three rows of values from 0 to 255 to interleaved bytes.

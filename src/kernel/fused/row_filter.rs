@@ -3,8 +3,34 @@
 use super::passes::{Passes, Rows, passes_or_plain};
 use super::tables::{Vertical, quantize, row_bits};
 use super::weigh_rows;
-use crate::kernel::CpuLevel;
 use crate::kernel::axis::Operator;
+use crate::kernel::{CpuLevel, MedianWindow};
+
+/// Medians with the vector instructions of a level.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::kernel) struct MedianFilter {
+    passes: &'static dyn Passes,
+}
+
+impl MedianFilter {
+    /// With the vector instructions of `level`, or none if the machine lacks them.
+    pub(in crate::kernel) fn new(level: CpuLevel) -> Self {
+        Self {
+            passes: passes_or_plain(level),
+        }
+    }
+
+    /// Writes the medians of windows, as [`medians`](crate::kernel::median::medians) does.
+    pub(in crate::kernel) fn run(
+        self,
+        rows: &[u8],
+        pitch: usize,
+        window: MedianWindow,
+        output: &mut [u8],
+    ) {
+        self.passes.median(rows, pitch, window, output);
+    }
+}
 
 /// From rows of bytes to a row of `i16` with 7 bits of fraction, and from there to bytes.
 #[derive(Clone, Debug)]

@@ -18,7 +18,8 @@ use super::color::{Finish, Matrix};
 use super::passes::{Passes, Rows, YuvRows, YuvTables};
 use super::scalar;
 use super::tables::Horizontal;
-use crate::kernel::Normalization;
+use crate::kernel::median::medians;
+use crate::kernel::{MedianWindow, Normalization};
 
 /// Bytes of a vector.
 const WIDTH: usize = 32;
@@ -194,6 +195,11 @@ impl Passes for Avx2 {
         self.matrix([y, u, v], factors, outputs);
     }
 
+    fn median(&self, rows: &[u8], pitch: usize, window: MedianWindow, output: &mut [u8]) {
+        // SAFETY: the level proves AVX2; the function is the plain one, for more registers.
+        unsafe { median(rows, pitch, window, output) }
+    }
+
     fn bytes(&self, rows: [&[f32]; 3], output: &mut [u8]) {
         let len = output.len() / 3;
         assert!(rows.iter().all(|row| row.len() >= len));
@@ -233,6 +239,13 @@ impl Avx2 {
         unsafe { horizontal::matrix(sums, factors, vectors, len / GROUP) }
         scalar::matrix(sums, factors, len / GROUP * GROUP, [red, green, blue]);
     }
+}
+
+/// # Safety
+/// None beyond AVX2.
+#[target_feature(enable = "avx2")]
+fn median(rows: &[u8], pitch: usize, window: MedianWindow, output: &mut [u8]) {
+    medians(rows, pitch, window, output);
 }
 
 /// Pads the `taps` weights of every pixel with zeros to a multiple of `block`.

@@ -18,7 +18,7 @@ use super::color::{Finish, Matrix};
 use super::passes::{Passes, Rows, YuvRows, YuvTables};
 use super::scalar;
 use super::tables::Horizontal;
-use crate::kernel::{CpuLevel, Normalization};
+use crate::kernel::{CpuLevel, MedianWindow, Normalization};
 
 /// Proof that the processor knows AVX-512 as [`CpuLevel::Avx512`] says.
 #[derive(Debug)]
@@ -119,6 +119,10 @@ impl Passes for Avx512 {
 
     fn weigh(&self, row: &[i16], step: usize, weights: &[u16], output: &mut [u8]) {
         self.avx2.weigh(row, step, weights, output);
+    }
+
+    fn median(&self, rows: &[u8], pitch: usize, window: MedianWindow, output: &mut [u8]) {
+        self.avx2.median(rows, pitch, window, output);
     }
 
     fn bytes(&self, rows: [&[f32]; 3], output: &mut [u8]) {
