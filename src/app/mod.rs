@@ -13,13 +13,17 @@ mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod transport;
 mod view_model;
 mod what_if;
 
 pub use command::UiCommand;
+// What is played, and how fast.
+pub use crate::engine::{Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
+pub use transport::Transport;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
     PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView, Span,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::play::PlayArguments;
 use crate::engine::Disturbance;
 use crate::frame::FrameRate;
 use crate::judge::{DropRule, Policy, Tolerance};
@@ -144,13 +145,16 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// Arrivals to measure; the source loops until they are met
+    /// Arrivals to measure
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
     pub frames: Option<u64>,
 
     /// Time to measure: 10s, 500ms, 2m [default: a file plays once, an endless source 10s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "frames")]
     pub duration: Option<Duration>,
+
+    #[command(flatten)]
+    pub play: PlayArguments,
 
     /// Frames to work on before anything is counted
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
@@ -435,7 +439,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A number with a unit: `20ms`, `1.5s`, `500us`, `2m`.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, f64); 5] = [
         ("ms", 1e6),
         ("us", 1e3),

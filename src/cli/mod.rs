@@ -4,6 +4,7 @@ mod args;
 mod attribution;
 mod bench;
 mod output;
+mod play;
 mod presets;
 mod probe;
 mod progress;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
 use super::{CommandError, Exit, Failure, output, progress, summary};
-use crate::engine::{Ending, GcCycle, MAX_DISTURBANCES, Stream, StreamConfig, StreamReport};
+use crate::engine::{
+    Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport,
+    stages_of,
+};
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
 use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
@@ -24,10 +27,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
     let source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
+    let is_length_given = arguments.frames.is_some() || arguments.duration.is_some();
+    let play = arguments.play.of(source.as_ref(), is_length_given)?;
     let arrivals = arrivals(&arguments.arrivals)?;
     let plan = Plan {
         arrivals,
-        ..plan(arguments, info, recipe, preset, tolerance)
+        ..plan(arguments, (info, play), recipe, preset, tolerance)
     };
     let options = CompileOptions {
         is_pool_enabled: plan.pool,
@@ -35,7 +40,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     };
     let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, options)?;
     tell_staged(&compiled);
-    let stages = compiled.stages().to_vec();
+    let stages = stages_of(&plan.source, &compiled, plan.is_decode_counted);
     let config = plan.stream_config();
     check_length(&plan)?;
 
@@ -114,7 +119,7 @@ pub(super) fn chosen_recipe(
 
 fn plan(
     arguments: &RunArguments,
-    info: SourceInfo,
+    (info, play): (SourceInfo, Play),
     recipe: Recipe,
     preset: Option<String>,
     tolerance: Tolerance,
@@ -123,8 +128,9 @@ fn plan(
     let budget_nanos = arguments
         .budget
         .map_or_else(|| rate.interval_nanos(), |time| time.as_nanos() as u64);
+    let is_endless = play.is_looping || (info.is_endless && play.end.is_none());
     let duration = match (arguments.frames, arguments.duration) {
-        (None, None) => info.is_endless.then_some(DEFAULT_DURATION),
+        (None, None) => is_endless.then_some(DEFAULT_DURATION),
         (_, duration) => duration,
     };
     Plan {
@@ -140,13 +146,14 @@ fn plan(
         waiting: arguments.wait.into(),
         seed: arguments.seed,
         disturbances: arguments.disturb.clone(),
+        play,
         frames: arguments.frames,
         duration_ms: duration.map(|time| time.as_secs_f64() * 1e3),
         warmup_frames: arguments.warmup,
         pool: arguments.pool == Switch::On,
         execution: arguments.execution.into(),
         is_window_open: false,
-        is_decode_counted: false,
+        is_decode_counted: arguments.play.count_decode == OnOff::On,
     }
 }
 
@@ -228,18 +235,14 @@ fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     if !prints_json && !prints_csv && !prints_run {
         output::print(&summary::text(run, &numbers))?;
     }
-    if run.report.ending == Ending::Source
-        && run
-            .plan
-            .source
-            .frame_count
-            .is_some_and(|count| numbers.frames.arrived < count)
+    let expected = run.plan.play.arrivals_of(run.plan.source.frame_count);
+    if let Some(count) = expected
+        && run.report.ending == Ending::Source
+        && numbers.frames.arrived < count
     {
         output::remark(&format!(
-            "{}: ended after {} of {} frames.",
-            run.plan.source.name,
-            numbers.frames.arrived,
-            run.plan.source.frame_count.unwrap_or_default()
+            "{}: ended after {} of {count} frames.",
+            run.plan.source.name, numbers.frames.arrived
         ));
     }
     Ok(judge_gates(arguments, &numbers))

@@ -1,7 +1,7 @@
 //! The whole window: draws a [`ViewModel`], returns what the user wants.
 //!
 //! ```text
-//!  title bar     source, state, open, run, step, theme
+//!  title bar     source, state, open, theme
 //!  answer line   drop rate, p99, budget, utilisation, throughput, allocations
 //!  panels        controls │ viewer, timeline, distribution + stages │ graph, drops
 //!  notices       over everything, at the bottom right
@@ -24,6 +24,7 @@ mod stages;
 mod theme;
 mod timeline;
 mod title;
+mod transport;
 mod viewer;
 mod what_if;
 mod widgets;
@@ -104,19 +105,16 @@ fn keyboard(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
     if ui.ctx().egui_wants_keyboard_input() {
         return;
     }
-    let (space, step, escape) = ui.input(|input| {
+    let (space, escape) = ui.input(|input| {
+        transport::keyboard(input, model, out);
         (
             input.key_pressed(Key::Space),
-            input.key_pressed(Key::Period),
             input.key_pressed(Key::Escape),
         )
     });
     if space {
         let is_running = matches!(model.state, RunState::Running | RunState::Starting);
         out.push(UiCommand::SetRunning(!is_running));
-    }
-    if step {
-        out.push(UiCommand::Step);
     }
     if escape && model.selected.is_some() {
         out.push(UiCommand::Select(None));

@@ -1,4 +1,4 @@
-//! The title bar: what is open, what it is doing, and the buttons that are always at hand.
+//! The title bar: what is open, what it is doing, and how another source is opened.
 
 use eframe::egui::{
     self, Align, Align2, Color32, CornerRadius, Key, Layout, Painter, Pos2, Rect, RichText, Sense,
@@ -35,7 +35,7 @@ impl Title {
                     .layout(Layout::right_to_left(Align::Center)),
                 |ui| {
                     ui.shrink_clip_rect(rect);
-                    self.buttons(ui, model, out);
+                    self.buttons(ui, out);
                 },
             )
             .response
@@ -55,23 +55,12 @@ impl Title {
     }
 
     /// From the right to the left.
-    fn buttons(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    fn buttons(&mut self, ui: &mut Ui, out: &mut Vec<UiCommand>) {
         let is_dark = ui.visuals().dark_mode;
         let other = if is_dark { "Light theme" } else { "Dark theme" };
         if icon_button(ui, Icon::Theme, other, other).clicked() {
             ui.ctx()
                 .set_theme(if is_dark { Theme::Light } else { Theme::Dark });
-        }
-        ui.add_space(GAP);
-        if icon_button(ui, Icon::Step, "Step", "Work on one frame, then pause (.)").clicked() {
-            out.push(UiCommand::Step);
-        }
-        let (icon, name, is_running) = match model.state {
-            RunState::Running | RunState::Starting => (Icon::Pause, "Pause", true),
-            RunState::Paused | RunState::Stopped(_) => (Icon::Run, "Run", false),
-        };
-        if icon_button(ui, icon, name, &format!("{name} (Space)")).clicked() {
-            out.push(UiCommand::SetRunning(!is_running));
         }
         ui.add_space(GAP);
         let open = ui.button("Open…");

@@ -13,6 +13,7 @@ mod fused;
 mod golden;
 mod kernel;
 mod pipeline;
+mod playing;
 mod recipe;
 mod replay;
 mod soft_renderer;

@@ -68,6 +68,21 @@ impl Lab {
             .filter(|_| status.era_processed > 0)
             .map(|counts| counts.allocations as f64 / frames);
         self.refresh_probe();
+        self.refresh_transport();
+    }
+
+    pub(super) fn refresh_transport(&mut self) {
+        let Some(playing) = &mut self.playing else {
+            return;
+        };
+        let status = playing.stream.status();
+        self.model.transport = Some(self.player.view(&status, &playing.info));
+        // The times of a picture that was looked at stand where those of the latest frame do.
+        if let Some(look) = self.player.look() {
+            for (stage, &nanos) in self.model.stages.iter_mut().zip(look.stages()) {
+                stage.now_ms = Some(ms_from_nanos(nanos));
+            }
+        }
     }
 
     pub(super) fn refresh_probe(&mut self) {
@@ -163,6 +178,7 @@ impl Lab {
             waiting: self.wishes.waiting,
             infer: self.wishes.recipe.infer().cloned(),
             disturbances: self.wishes.switches.views().to_vec(),
+            is_decode_counted: self.wishes.is_decode_counted,
             is_pool_enabled: self.wishes.options.is_pool_enabled,
             execution: self.wishes.options.execution,
             staged_because: playing.staged_because.clone(),

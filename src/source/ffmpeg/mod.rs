@@ -230,6 +230,17 @@ impl FrameSource for FfmpegSource {
         Ok(())
     }
 
+    fn index_at(&self, nanos: u64) -> u64 {
+        let before = self.times_nanos.partition_point(|&time| time < nanos);
+        if before < self.times_nanos.len() {
+            return before as u64;
+        }
+        let known_nanos = self.times_nanos.last().copied().unwrap_or(0);
+        let last = self.times_nanos.len().saturating_sub(1) as u64;
+        let interval_nanos = self.info.rate.interval_nanos().max(1);
+        last + nanos.saturating_sub(known_nanos).div_ceil(interval_nanos)
+    }
+
     fn seek(&mut self, index: u64) -> Result<(), SourceError> {
         self.rewind()?;
         if index == 0 {

@@ -231,6 +231,14 @@ impl FrameSource for Mp4Source {
         Ok(())
     }
 
+    fn index_at(&self, nanos: u64) -> u64 {
+        let at_or_behind = |sample: &Sample| self.time_nanos(sample.time) >= nanos;
+        let samples = self.track.samples.iter();
+        let ranks = samples.filter(|sample| at_or_behind(sample)).filter_map(|sample| sample.rank);
+        let first = ranks.min();
+        first.map_or(self.track.frame_count, u64::from)
+    }
+
     fn seek(&mut self, index: u64) -> Result<(), SourceError> {
         self.restart();
         let wanted = u32::try_from(index).unwrap_or(u32::MAX);
@@ -259,10 +267,14 @@ impl Mp4Source {
             let into = frame.plane_mut(number);
             turn::copy(plane, size, 1, self.info.rotation_degrees, into);
         }
-        let time = u128::try_from(picture.time).unwrap_or(0);
-        let nanos = time * 1_000_000_000 / u128::from(self.track.timescale);
         frame.index = u64::from(rank);
-        frame.timestamp_nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
+        frame.timestamp_nanos = self.time_nanos(picture.time);
+    }
+
+    /// A time of the track in nanoseconds.
+    fn time_nanos(&self, time: i64) -> u64 {
+        let nanos = u128::try_from(time).unwrap_or(0) * 1_000_000_000;
+        u64::try_from(nanos / u128::from(self.track.timescale)).unwrap_or(u64::MAX)
     }
 }
 
