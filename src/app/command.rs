@@ -28,6 +28,10 @@ pub enum UiCommand {
     Open(String),
     /// Ask for a file with the desktop's own dialog, on a thread of its own.
     ChooseFile,
+    /// Find out what this machine can open.
+    AskFormats,
+    /// Use the FFmpeg of this folder or program for what is opened from now on; empty is the one that is found.
+    SetFfmpeg(String),
     /// Take the recipe and the tolerance of a preset.
     SetPreset(String),
     /// Arrivals per second.

@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::Transport;
+use super::{FormatsView, Transport};
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
@@ -33,6 +33,8 @@ pub struct ViewModel {
     pub drops: Drops,
     /// The recorded frames under other policies, tolerances and rates.
     pub what_if: WhatIfView,
+    /// What this machine can open, if that was asked for.
+    pub formats: FormatsView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
     /// The values at the pixel under the cursor.

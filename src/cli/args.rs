@@ -40,6 +40,23 @@ pub struct Arguments {
     /// The source that the window opens with.
     #[arg(value_name = "SOURCE", default_value = DEFAULT_SOURCE)]
     pub source: OsString,
+
+    /// What may be used, and how much of it.
+    #[command(flatten)]
+    pub environment: EnvironmentArguments,
+}
+
+/// Options of every command: what may be used, and how much of it.
+#[derive(Debug, Args)]
+pub struct EnvironmentArguments {
+    /// FFmpeg's folder, or its program ffmpeg [default: that of FRAMESCOPE_FFMPEG, or on the PATH]
+    #[arg(long, value_name = "DIR|FILE", global = true)]
+    pub ffmpeg: Option<PathBuf>,
+
+    /// Take more or less than usual from a file, as in --limit area=200000000 or --limit ffmpeg-patience=30s; may be
+    /// repeated; `framescope formats` lists the limits
+    #[arg(long, value_name = "NAME=VALUE", global = true)]
+    pub limit: Vec<String>,
 }
 
 /// The source when none is given.
@@ -58,6 +75,8 @@ pub enum Command {
     Tensor(TensorArguments),
     /// Tell what a source holds
     Probe(ProbeArguments),
+    /// List what this machine can open, why not the rest, and the limits
+    Formats(FormatsArguments),
     /// List the presets and where their numbers come from
     Presets(PresetsArguments),
     /// Measure the kernels on this machine, 1920×1080 to 640×640
@@ -153,6 +172,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "frames")]
     pub duration: Option<Duration>,
 
+    /// What is played of the source.
     #[command(flatten)]
     pub play: PlayArguments,
 
@@ -281,6 +301,14 @@ pub struct ProbeArguments {
     pub source: OsString,
 
     /// Write the answer as JSON to FILE; `-` prints it on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+/// Options of `formats`.
+#[derive(Debug, Args)]
+pub struct FormatsArguments {
+    /// Write the list as JSON to FILE; `-` prints it on stdout
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
 use super::{CommandError, Exit, Failure, output, progress, summary};
 use crate::engine::{
-    Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport,
-    stages_of,
+    Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport, stages_of,
 };
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
@@ -220,15 +219,16 @@ fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failur
 
 fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     let numbers = run.summary();
-    if let Some(target) = &arguments.csv {
-        output::write_result(target, |out| CsvExporter.export(run, out))?;
-    }
-    if let Some(target) = &arguments.json {
-        output::write_result(target, |out| JsonExporter.export(run, out))?;
-    }
-    if let Some(target) = &arguments.save {
-        output::write_result(target, |out| RunFileExporter.export(run, out))?;
-    }
+    // One file that cannot be written does not take the others with it.
+    let written = [
+        (&arguments.csv, &CsvExporter as &dyn Exporter),
+        (&arguments.json, &JsonExporter),
+        (&arguments.save, &RunFileExporter),
+    ]
+    .map(|(target, exporter)| match target {
+        Some(target) => output::write_result(target, |out| exporter.export(run, out)),
+        None => Ok(()),
+    });
     let prints_json = arguments.json.as_deref() == Some("-".as_ref());
     let prints_csv = arguments.csv.as_deref() == Some("-".as_ref());
     let prints_run = arguments.save.as_deref() == Some("-".as_ref());
@@ -245,7 +245,9 @@ fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
             run.plan.source.name, numbers.frames.arrived
         ));
     }
-    Ok(judge_gates(arguments, &numbers))
+    let exit = judge_gates(arguments, &numbers);
+    written.into_iter().collect::<Result<(), _>>()?;
+    Ok(exit)
 }
 
 /// Tells every gate that is not met.

@@ -5,10 +5,19 @@ use std::path::{Path, PathBuf};
 
 /// Why a file could not be written. What stood in its place still does.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: could not be written: {source}. Name a file in a folder that exists and that you may write to", path.display())]
+#[error("{}: could not be written: {source}. {}", path.display(), way_out(source))]
 pub struct WriteError {
     path: PathBuf,
     source: std::io::Error,
+}
+
+/// What to do about a failure to write.
+fn way_out(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => "Free some space, or name a file on another disk",
+        _ => "Name a file in a folder that exists and that you may write to",
+    }
 }
 
 /// Writes to a temporary file beside `path` and then puts it in place, so that a full disk or a crash leaves the old

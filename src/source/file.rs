@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
-use super::limits::MAX_FILE_BYTES;
+use super::limits::FILE_BYTES;
 use super::sniff::Kind;
 use super::{
     Fallback, Ffmpeg, FrameSource, SourceError, animation, ffmpeg, mjpeg, mp4, pictures, still, y4m,
@@ -105,9 +105,9 @@ fn check(metadata: &std::fs::Metadata, name: &str) -> Result<(), SourceError> {
     if metadata.len() == 0 {
         return fail("it is empty", "Copy or record it again");
     }
-    if metadata.len() > MAX_FILE_BYTES {
+    if metadata.len() > FILE_BYTES.get() {
         return fail(
-            "it is larger than 64 GiB",
+            &format!("it is larger than {}", FILE_BYTES.reason()),
             "Cut it into parts, for example with ffmpeg",
         );
     }

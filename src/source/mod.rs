@@ -20,6 +20,7 @@ mod ffmpeg;
 mod file;
 mod mjpeg;
 mod mp4;
+mod opens;
 mod pictures;
 mod sniff;
 mod spec;
@@ -31,6 +32,7 @@ mod y4m;
 pub use error::SourceError;
 pub use ffmpeg::Ffmpeg;
 pub use file::{open_path, open_path_with};
+pub use opens::{FfmpegOpens, Kind, Opens, opens};
 
 use std::ffi::OsStr;
 
@@ -85,7 +87,7 @@ pub struct SourceInfo {
 /// Who may be asked for what the built-in readers do not open.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Fallback<'a> {
-    /// FFmpeg on the PATH, if it is there.
+    /// The FFmpeg that was chosen, or is on the PATH, if there is one.
     #[default]
     OnPath,
     /// This FFmpeg.

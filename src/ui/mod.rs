@@ -16,6 +16,7 @@ mod desk;
 mod distribution;
 mod drops;
 mod format;
+mod formats;
 mod graph;
 mod notices;
 mod picture;
@@ -57,6 +58,7 @@ trait Panel {
 pub struct Window {
     title: Title,
     desk: Desk,
+    formats: formats::FormatsPage,
 }
 
 impl Window {
@@ -66,6 +68,7 @@ impl Window {
         Self {
             title: Title::default(),
             desk: Desk::new(),
+            formats: formats::FormatsPage::default(),
         }
     }
 
@@ -81,7 +84,9 @@ impl Window {
         let answer_bottom = head_bottom + answer::height(whole.size());
 
         let head = Rect::from_min_max(whole.min, pos2(whole.right(), head_bottom));
-        self.title.ui(ui, head, model, &mut out);
+        if self.title.ui(ui, head, model, &mut out) {
+            self.formats.toggle();
+        }
         ui.painter().hline(whole.x_range(), head_bottom, line);
         let figures = Rect::from_min_max(head.left_bottom(), pos2(whole.right(), answer_bottom));
         answer::ui(ui, figures, model);
@@ -93,6 +98,7 @@ impl Window {
                 self.desk.ui(ui, model, &mut out);
             });
         }
+        self.formats.ui(ui.ctx(), model, &mut out);
         notices::ui(ui, model, &mut out);
         keyboard(ui, model, &mut out);
         dropped_files(ui, whole, &mut out);

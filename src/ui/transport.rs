@@ -99,13 +99,7 @@ impl TransportBar {
             .on_hover_text("Time and number of the picture shown, within the source.");
     }
 
-    fn track(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        transport: &Transport,
-        out: &mut Vec<UiCommand>,
-    ) {
+    fn track(&mut self, ui: &mut Ui, rect: Rect, transport: &Transport, out: &mut Vec<UiCommand>) {
         let scale = Scale::new(rect, transport);
         let is_enabled = transport.cannot_seek.is_none();
         let id = ui.scope_id().with("position");
@@ -128,7 +122,11 @@ impl TransportBar {
             }
             (None, Some(at)) => {
                 let picture = scale.picture(at.x);
-                let text = format!("{}  #{}", clock(time_of(picture, transport)), count(picture));
+                let text = format!(
+                    "{}  #{}",
+                    clock(time_of(picture, transport)),
+                    count(picture)
+                );
                 response.on_hover_text_at_pointer(text);
             }
             (None, None) => {}
@@ -216,7 +214,10 @@ impl Scale {
         let last = if let Some(frames) = transport.frame_count {
             frames.saturating_sub(1)
         } else {
-            let behind = transport.picture.unwrap_or(0).max(transport.end.unwrap_or(0));
+            let behind = transport
+                .picture
+                .unwrap_or(0)
+                .max(transport.end.unwrap_or(0));
             let minute = (MINUTE_SECS * transport.fps).max(1.0);
             ((behind as f64 / minute).floor() + 1.0).mul_add(minute, 0.0) as u64
         };
@@ -334,7 +335,10 @@ fn arrows(ui: &Ui, response: &Response, out: &mut Vec<UiCommand>) {
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    for (key, step) in [(Key::ArrowLeft, Step::Back), (Key::ArrowRight, Step::Forward)] {
+    for (key, step) in [
+        (Key::ArrowLeft, Step::Back),
+        (Key::ArrowRight, Step::Forward),
+    ] {
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             out.push(UiCommand::Step(step));
         }

@@ -230,11 +230,7 @@ fn paint_icon(painter: &Painter, c: Pos2, icon: Icon, color: Color32) {
         }
         Icon::Back => {
             bar(5.0);
-            let points = vec![
-                c + vec2(1.5, -5.0),
-                c + vec2(-6.5, 0.0),
-                c + vec2(1.5, 5.0),
-            ];
+            let points = vec![c + vec2(1.5, -5.0), c + vec2(-6.5, 0.0), c + vec2(1.5, 5.0)];
             painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
         }
         Icon::Loop => {

@@ -9,6 +9,7 @@
 mod app;
 mod cli;
 mod engine;
+mod environment;
 mod fused;
 mod golden;
 mod kernel;

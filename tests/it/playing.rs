@@ -115,7 +115,10 @@ fn a_step_shows_the_picture_before_or_after_truly_and_counts_nothing() {
         assert_eq!(source.next_frame(&mut expected), Ok(Next::Frame));
         let tap = stream.tap().and_then(|tap| tap.take()).unwrap();
         assert!(tap.is_look);
-        assert_eq!((tap.frame.index, tap.frame.data()), (index, expected.data()));
+        assert_eq!(
+            (tap.frame.index, tap.frame.data()),
+            (index, expected.data())
+        );
     }
     // Frames go on from the picture that was looked at, and with the next number.
     assert!(stream.send(EngineCommand::SetRunning(true)));
@@ -186,7 +189,9 @@ fn no_frame_is_late_because_of_a_leap() {
     until(&mut stream, "some frames", |status| {
         status.counts.arrived() > 5
     });
-    let before = leap(&mut stream, EngineCommand::GoTo(5_000)).counts.arrived();
+    let before = leap(&mut stream, EngineCommand::GoTo(5_000))
+        .counts
+        .arrived();
     until(&mut stream, "more frames", |status| {
         status.counts.arrived() > before + 5
     });
@@ -216,7 +221,10 @@ fn the_end_is_a_pause_from_which_one_can_go_back() {
     });
     let at_end = |status: &StreamStatus| status.state == StreamState::Paused;
     let status = until(&mut stream, "the end", at_end);
-    assert_eq!((status.counts.arrived(), status.shown.unwrap().index), (4, 5));
+    assert_eq!(
+        (status.counts.arrived(), status.shown.unwrap().index),
+        (4, 5)
+    );
     let status = leap(&mut stream, EngineCommand::Step(Step::Back));
     assert_eq!(status.shown.unwrap().index, 4);
     // Forward to the last, and one more that is not there.
@@ -244,8 +252,7 @@ fn range_and_speed_are_changed_while_it_runs() {
     };
     assert!(stream.send(EngineCommand::SetPlay(play)));
     until(&mut stream, "the range", |status| {
-        status.counts.arrived() > 25
-            && status.shown.is_some_and(|shown| shown.index >= 1_000)
+        status.counts.arrived() > 25 && status.shown.is_some_and(|shown| shown.index >= 1_000)
     });
     let records: Vec<FrameRecord> = std::iter::from_fn(|| stream.next_record()).collect();
     let pictures = records
@@ -299,7 +306,11 @@ impl FrameSource for Ticking {
 
 #[test]
 fn speed_moves_the_pictures_and_not_the_arrivals() {
-    for (factor, expected) in [("0.5", [10, 10, 11, 11]), ("1", [10, 11, 12, 13]), ("2", [10, 12, 14, 16])] {
+    for (factor, expected) in [
+        ("0.5", [10, 10, 11, 11]),
+        ("1", [10, 11, 12, 13]),
+        ("2", [10, 12, 14, 16]),
+    ] {
         let play = Play {
             start: 10,
             speed: speed(factor),
@@ -309,7 +320,11 @@ fn speed_moves_the_pictures_and_not_the_arrivals() {
         let pictures: Vec<u64> = records.iter().map(|record| record.source_index).collect();
         assert_eq!(pictures, expected, "{factor}");
         let arrivals: Vec<u64> = records.iter().map(|record| record.arrival_nanos).collect();
-        assert_eq!(arrivals, [0, 10_000_000, 20_000_000, 30_000_000], "{factor}");
+        assert_eq!(
+            arrivals,
+            [0, 10_000_000, 20_000_000, 30_000_000],
+            "{factor}"
+        );
     }
 }
 
@@ -319,11 +334,22 @@ fn a_counted_decoder_is_the_first_stage_and_part_of_the_service() {
     let records = simulated(play, Some(10), true);
     for record in &records {
         assert_eq!(record.stages(), [4_000_000, 0, 0, 0]);
-        assert_eq!((record.service_nanos(), record.source_wait_nanos), (4_000_000, 0));
+        assert_eq!(
+            (record.service_nanos(), record.source_wait_nanos),
+            (4_000_000, 0)
+        );
     }
-    assert_eq!(records, simulated(play, Some(10), true), "it is repeated exactly");
+    assert_eq!(
+        records,
+        simulated(play, Some(10), true),
+        "it is repeated exactly"
+    );
     // Prefetched, it is not on the frame's time but before it.
-    assert!(simulated(play, Some(10), false).iter().all(|record| record.service_nanos() == 0));
+    assert!(
+        simulated(play, Some(10), false)
+            .iter()
+            .all(|record| record.service_nanos() == 0)
+    );
     // Three pictures a frame take 12 ms of an interval of 10: every frame is late, and those between are skipped.
     let fast = Play {
         speed: speed("3"),

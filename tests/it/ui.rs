@@ -196,10 +196,15 @@ fn the_bar_under_the_viewer_is_worked_by_name_and_by_key() {
     }
     harness.get_by_label("Position").click();
     harness.run();
-    let gone_to = harness.state().asked.iter().rev().find_map(|asked| match asked {
-        UiCommand::GoTo(picture) => Some(*picture),
-        _ => None,
-    });
+    let gone_to = harness
+        .state()
+        .asked
+        .iter()
+        .rev()
+        .find_map(|asked| match asked {
+            UiCommand::GoTo(picture) => Some(*picture),
+            _ => None,
+        });
     assert_eq!(gone_to, Some(300), "the middle of 600 pictures");
     harness.get_by_label("Position").focus();
     harness.run();

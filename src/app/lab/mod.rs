@@ -5,6 +5,7 @@ mod settings;
 
 use super::UiCommand;
 use super::disturb::Switches;
+use super::formats::Formats;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::transport::Player;
@@ -80,6 +81,7 @@ impl Playing {
 pub struct Lab {
     wishes: Wishes,
     player: Player,
+    formats: Formats,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -121,6 +123,7 @@ impl Lab {
                 is_decode_counted: false,
             },
             player: Player::default(),
+            formats: Formats::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -146,7 +149,10 @@ impl Lab {
 
     /// Whether anything can change by itself, so that the window has to look again soon.
     pub fn is_live(&self) -> bool {
-        self.opening.is_some() || self.choosing.is_some() || self.model.state != RunState::Paused
+        self.opening.is_some()
+            || self.choosing.is_some()
+            || self.formats.is_asking()
+            || self.model.state != RunState::Paused
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
@@ -176,6 +182,8 @@ impl Lab {
             UiCommand::SetDecodeCounted(is_counted) => self.set_decode_counted(is_counted),
             UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
+            UiCommand::AskFormats => self.formats.ask(&mut self.model.formats),
+            UiCommand::SetFfmpeg(place) => self.formats.choose(&place, &mut self.model.formats),
             UiCommand::SetPreset(name) => self.set_preset(&name),
             UiCommand::SetRate(rate) => self.set_rate(rate),
             UiCommand::SetBudget(budget_nanos) => self.set_budget(budget_nanos),
@@ -279,6 +287,7 @@ impl Lab {
                 )),
             }
         }
+        self.formats.poll(&mut self.model.formats);
         match self.choosing.take().map(Job::poll) {
             Some(Progress::Working(job)) => self.choosing = Some(job),
             Some(Progress::Done(Some(path))) => self.open(&path),
@@ -326,7 +335,10 @@ impl Lab {
                     stream,
                     info,
                     stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
-                    stage_names: stages.into_iter().map(|stage| (stage.id, stage.label)).collect(),
+                    stage_names: stages
+                        .into_iter()
+                        .map(|stage| (stage.id, stage.label))
+                        .collect(),
                     staged_because,
                     is_decode_counted,
                 });
@@ -334,6 +346,7 @@ impl Lab {
                 self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
+                    formats: std::mem::take(&mut self.model.formats),
                     what_if: std::mem::take(&mut self.model.what_if),
                     ..ViewModel::default()
                 };

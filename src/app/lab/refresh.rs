@@ -77,11 +77,24 @@ impl Lab {
         };
         let status = playing.stream.status();
         self.model.transport = Some(self.player.view(&status, &playing.info));
-        // The times of a picture that was looked at stand where those of the latest frame do.
-        if let Some(look) = self.player.look() {
-            for (stage, &nanos) in self.model.stages.iter_mut().zip(look.stages()) {
-                stage.now_ms = Some(ms_from_nanos(nanos));
-            }
+        self.show_look();
+    }
+
+    /// The times of a picture that was looked at stand where those of the latest frame do.
+    fn show_look(&mut self) {
+        let Some(look) = self.player.look() else {
+            return;
+        };
+        let stages = &mut self.model.stages;
+        // A decoder that is counted stands before the stages of the pipeline, and was not on the clock here.
+        let before = stages.len().saturating_sub(look.stages().len());
+        let times = std::iter::repeat_n(None, before).chain(
+            look.stages()
+                .iter()
+                .map(|&nanos| Some(ms_from_nanos(nanos))),
+        );
+        for (stage, now_ms) in stages.iter_mut().zip(times) {
+            stage.now_ms = now_ms;
         }
     }
 
@@ -121,6 +134,7 @@ impl Lab {
             self.model.drops.list = self.history.drops(&playing.stage_ids, deadline, &policy);
             self.model.drops.slowest = self.history.slowest(deadline);
         }
+        self.show_look();
         self.refresh_what_if();
         self.model.drops.frames = if self.history.is_empty() {
             0

@@ -333,10 +333,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     /// Adds the times of the pipeline's stages to those that the record has.
     fn note_stages(&self, record: &mut FrameRecord) {
         let first = usize::from(record.stage_count);
-        let (nanos, cpus) = (
-            self.pipeline.stage_nanos(),
-            self.pipeline.stage_cpu_nanos(),
-        );
+        let (nanos, cpus) = (self.pipeline.stage_nanos(), self.pipeline.stage_cpu_nanos());
         let count = nanos.len().min(MAX_STAGES - first);
         for (at, (nanos, cpu)) in (first..).zip(nanos.iter().zip(cpus)).take(count) {
             record.stage_nanos[at] = *nanos;
