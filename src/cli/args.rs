@@ -296,9 +296,13 @@ pub struct TensorArguments {
 pub struct ProbeArguments {
     /// A file, a folder of pictures, "folder/*.png", or a drawn scene (synthetic:street, bars, noise, zoneplate, checker).
     /// Built in: MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG, BMP. Everything else needs ffmpeg and
-    /// ffprobe on the PATH
+    /// ffprobe; `framescope formats` tells what opens here
     #[arg(value_name = "SOURCE")]
     pub source: OsString,
+
+    /// Also decode it as fast as it goes, for ten seconds at most, here and through FFmpeg
+    #[arg(long)]
+    pub decode_speed: bool,
 
     /// Write the answer as JSON to FILE; `-` prints it on stdout
     #[arg(long, value_name = "FILE|-")]

@@ -3,6 +3,7 @@
 mod args;
 mod attribution;
 mod bench;
+mod decode_speed;
 mod formats;
 mod output;
 mod play;

@@ -47,6 +47,21 @@ pub fn open_path_with(
     }
 }
 
+/// Opens a file through FFmpeg, whether a built-in reader takes it or not.
+///
+/// # Errors
+/// If the file is missing, unreadable or empty, or FFmpeg cannot open it.
+pub fn open_through_ffmpeg(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+) -> Result<Box<dyn FrameSource>, SourceError> {
+    let name = path.to_string_lossy().into_owned();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
+    check(&metadata, &name)?;
+    let head = read_head(path).map_err(|error| unreadable(&name, &error))?;
+    ffmpeg::open(ffmpeg, path, &name, &head)
+}
+
 fn built_in(path: &Path, name: &str, head: &[u8]) -> Result<Box<dyn FrameSource>, SourceError> {
     let kind = Kind::of(head);
     match &kind {

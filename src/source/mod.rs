@@ -31,7 +31,7 @@ mod y4m;
 
 pub use error::SourceError;
 pub use ffmpeg::Ffmpeg;
-pub use file::{open_path, open_path_with};
+pub use file::{open_path, open_path_with, open_through_ffmpeg};
 pub use opens::{FfmpegOpens, Kind, Opens, opens};
 
 use std::ffi::OsStr;

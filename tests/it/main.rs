@@ -11,6 +11,8 @@ mod cli;
 mod engine;
 mod environment;
 mod fused;
+#[cfg(unix)]
+mod fuzz;
 mod golden;
 mod kernel;
 mod pipeline;

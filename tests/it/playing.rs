@@ -454,3 +454,59 @@ fn the_lab_counts_decoding_when_it_is_asked_to() {
     });
     assert!(lab.view().settings.as_ref().unwrap().is_decode_counted);
 }
+
+/// A child of this process that plays `path`, by its number.
+#[cfg(target_os = "linux")]
+fn player_of(path: &std::path::Path) -> Option<String> {
+    let folders = std::fs::read_dir("/proc").unwrap().flatten();
+    let plays = |entry: &std::fs::DirEntry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        line.contains("rawvideo") && line.contains(path.to_str().unwrap())
+    };
+    folders
+        .filter(plays)
+        .find_map(|entry| entry.file_name().into_string().ok())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs ffmpeg"]
+fn the_lab_goes_on_when_ffmpeg_is_killed_while_it_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip.mkv");
+    let made = std::process::Command::new("ffmpeg")
+        .args([
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=128x96:r=30:d=60",
+            "-c:v",
+            "mpeg4",
+        ])
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let mut lab = Lab::new(path.to_str().unwrap());
+    lab_until(&mut lab, "frames", |lab| {
+        lab.view().answer.counts.arrived() > 10
+    });
+    let player = player_of(&path).expect("ffmpeg is playing");
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &player])
+        .status();
+    assert!(killed.unwrap().success());
+    lab_until(&mut lab, "a message", |lab| {
+        let notices = &lab.view().notices;
+        notices
+            .iter()
+            .any(|notice| notice.text.contains("it ends after"))
+    });
+    let arrived = lab.view().answer.counts.arrived();
+    lab_until(&mut lab, "more frames", |lab| {
+        lab.view().answer.counts.arrived() > arrived + 10
+    });
+    assert_eq!(lab.view().state, RunState::Running);
+}

@@ -2,7 +2,10 @@
 
 use eframe::egui::{Event, HoveredFile, Key, Modifiers, MouseWheelUnit, Role, Theme, Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
-use framescope::app::{Execution, Notice, RunState, Speed, Step, UiCommand, ViewModel};
+use framescope::app::{
+    Execution, FfmpegOpens, FormatsView, Kind, Notice, Opens, RunState, Speed, Step, UiCommand,
+    ViewModel,
+};
 use framescope::judge::Policy;
 use framescope::measure::DisturbanceKind;
 use framescope::ui::Window;
@@ -233,6 +236,44 @@ fn a_source_that_cannot_be_gone_back_in_says_so_on_the_bar() {
     harness.get_by_label("Position").hover();
     harness.run_steps(60);
     harness.get_by_label("This source cannot be gone back in.");
+}
+
+#[test]
+fn what_opens_is_asked_for_and_shown() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.get_by_label("What opens").click();
+    harness.run_steps(4);
+    assert!(harness.state().asked.contains(&UiCommand::AskFormats));
+    let kind = |name, what| Kind { name, what };
+    harness.state_mut().model.formats = FormatsView {
+        opens: Some(Opens {
+            built_in: vec![kind("Y4M", "4:2:0"), kind("GIF", "stills and animations")],
+            ffmpeg: Some(FfmpegOpens {
+                version: "7.1".into(),
+                program: "/usr/bin/ffmpeg".into(),
+                codecs: vec!["AV1", "VP9"],
+                missing: vec!["VVC (H.266)"],
+                containers: vec!["avi".into(); 212],
+            }),
+            no_ffmpeg: None,
+            not: vec![kind("playlists", "they name other files")],
+        }),
+        is_asking: false,
+        refused: Some("there is no program ffmpeg in /tmp".into()),
+    };
+    harness.run_steps(8);
+    harness.get_by_label("AV1, VP9");
+    shot(&mut harness, "formats-dark-1280");
+    harness.get_by_label("Another FFmpeg").focus();
+    harness.run_steps(2);
+    harness
+        .get_by_label("Another FFmpeg")
+        .type_text("/opt/ffmpeg");
+    harness.run_steps(2);
+    harness.get_by_label("Use").click();
+    harness.run_steps(4);
+    let expected = UiCommand::SetFfmpeg("/opt/ffmpeg".into());
+    assert_eq!(harness.state().asked.last(), Some(&expected));
 }
 
 #[test]
