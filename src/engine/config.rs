@@ -11,6 +11,10 @@ use crate::pipeline::Pipeline;
 
 /// How a stream is run.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, and none excludes another"
+)]
 pub struct StreamConfig {
     /// When frames are due, what is allowed to each, and what happens to those that arrive meanwhile.
     pub law: Law,

@@ -52,6 +52,7 @@ impl Speed {
     }
 
     /// The next slower choice, or the slowest.
+    #[must_use]
     pub fn slower(self) -> Self {
         let slower = Self::CHOICES
             .into_iter()
@@ -61,6 +62,7 @@ impl Speed {
     }
 
     /// The next faster choice, or the fastest.
+    #[must_use]
     pub fn faster(self) -> Self {
         let faster = Self::CHOICES.into_iter().find(|&choice| choice > self);
         faster.unwrap_or(Self::CHOICES[Self::CHOICES.len() - 1])

@@ -102,7 +102,7 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        let reader = std::thread::spawn({
+        let reader = std::thread::Builder::new().name("reader".into()).spawn({
             let pipe = pipe.clone();
             move || {
                 let mut text = String::new();
@@ -110,6 +110,7 @@ mod tests {
                 std::io::Result::Ok(text)
             }
         });
+        let reader = reader.unwrap();
         write_atomically(&pipe, |out| out.write_all(b"through the pipe")).unwrap();
         assert!(
             std::fs::symlink_metadata(&pipe)

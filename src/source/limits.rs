@@ -248,13 +248,12 @@ pub static ALL: [&Limit; 9] = [
 /// If there is no such limit, or the value is outside its hard bounds: a sentence without its full stop.
 pub fn set(text: &str) -> Result<(), String> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    match ALL.iter().find(|limit| limit.name == name.trim()) {
-        Some(limit) => limit.set(value.trim()),
-        None => {
-            let names = ALL.map(|limit| limit.name).join(", ");
-            Err(format!("there is no limit `{name}`: choose one of {names}"))
-        }
-    }
+    let known = ALL.iter().find(|limit| limit.name == name.trim());
+    let Some(limit) = known else {
+        let names = ALL.map(|limit| limit.name).join(", ");
+        return Err(format!("there is no limit `{name}`: choose one of {names}"));
+    };
+    limit.set(value.trim())
 }
 
 /// How long FFmpeg is waited for.

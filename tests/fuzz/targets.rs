@@ -20,8 +20,11 @@ const PICTURES_PLAYED: usize = 4;
 /// Pictures of more pixels than this are not played: the decoders are not what is tried here.
 const MAX_PLAYED_AREA_PX: usize = 1 << 20;
 
-/// The targets: the name of each, the beginning that makes a file of its kind, and what takes it.
-pub(crate) const TARGETS: [(&str, &[u8], fn(&[u8])); 14] = [
+/// The name of a target, the beginning that makes a file of its kind, and what takes it.
+type Target = (&'static str, &'static [u8], fn(&[u8]));
+
+/// The targets.
+pub(crate) const TARGETS: [Target; 14] = [
     ("y4m", b"YUV4MPEG2 ", play),
     ("mp4", b"\0\0\0\x18ftypisom", play),
     ("avi", b"RIFF", play),

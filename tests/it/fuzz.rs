@@ -116,7 +116,9 @@ fn no_target_is_brought_down_by_mutated_seeds() {
         let mut numbers = Numbers(11);
         let began = Instant::now();
         let seeds = seeds(name);
-        seeds.iter().for_each(|seed| targets::run(name, seed));
+        for seed in &seeds {
+            targets::run(name, seed);
+        }
         for case in 0..CASES {
             let bytes = mutate(&seeds[case % seeds.len()], &mut numbers);
             let outcome = std::panic::catch_unwind(|| targets::run(name, &bytes));
