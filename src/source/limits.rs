@@ -268,17 +268,16 @@ pub(super) fn check_size(size: Size) -> Result<(), String> {
     }
     let longest = u64::from(size.width_px.max(size.height_px));
     let area = u64::from(size.width_px) * u64::from(size.height_px);
-    let broken = if longest > SIDE_PX.get() {
-        &SIDE_PX
+    let (what, broken) = if longest > SIDE_PX.get() {
+        ("its longer side", &SIDE_PX)
     } else if area > AREA_PX.get() {
-        &AREA_PX
+        ("its area", &AREA_PX)
     } else {
         return Ok(());
     };
+    let limit = broken.reason();
     Err(format!(
-        "a picture of {size} is too large, beyond {} for the {}",
-        broken.reason(),
-        broken.what
+        "a picture of {size} is too large: {what} is larger than {limit}"
     ))
 }
 

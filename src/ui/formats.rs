@@ -1,6 +1,8 @@
 //! What this machine can open, why not the rest, and which FFmpeg is used.
 
-use eframe::egui::{Align2, Context, Grid, Key, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
+use eframe::egui::{
+    Align2, Context, Frame, Grid, Key, Margin, RichText, ScrollArea, TextEdit, Ui, Window, vec2,
+};
 
 use super::theme::{GAP, GROUP, Tokens, UNIT};
 use super::widgets::capitals;
@@ -8,6 +10,9 @@ use crate::app::{FormatsView, UiCommand, ViewModel};
 
 /// Width of the text, in points.
 const WIDTH: f32 = 620.0;
+
+/// Width of the names, in points.
+const NAME_WIDTH: f32 = 96.0;
 
 /// The page, and what is typed into it.
 #[derive(Debug, Default)]
@@ -40,7 +45,8 @@ impl FormatsPage {
                 let width = WIDTH.min(context.content_rect().width() - 4.0 * GROUP);
                 ui.set_width(width);
                 ScrollArea::vertical().max_height(height).show(ui, |ui| {
-                    self.content(ui, &model.formats, out);
+                    let inside = Frame::new().inner_margin(Margin::symmetric(8, 4));
+                    inside.show(ui, |ui| self.content(ui, &model.formats, out));
                 });
             });
         let is_escaped = context.input(|input| input.key_pressed(Key::Escape));
@@ -56,7 +62,10 @@ impl FormatsPage {
         let pairs = |ui: &mut Ui, name: &str, rows: &[(&str, String)]| {
             ui.add_space(GAP);
             ui.label(capitals(name, tokens));
-            let grid = Grid::new(name).num_columns(2).spacing([GROUP, UNIT]);
+            let grid = Grid::new(name)
+                .num_columns(2)
+                .min_col_width(NAME_WIDTH)
+                .spacing([GROUP, UNIT]);
             grid.show(ui, |ui| {
                 for (name, what) in rows {
                     ui.label(*name);

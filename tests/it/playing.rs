@@ -510,3 +510,25 @@ fn the_lab_goes_on_when_ffmpeg_is_killed_while_it_plays() {
     });
     assert_eq!(lab.view().state, RunState::Running);
 }
+
+#[test]
+fn a_time_leads_to_the_first_picture_at_or_behind_it() {
+    for name in ["vfr.mp4", "bframes.mp4", "animation.gif"] {
+        let path = crate::source::media(name);
+        let mut source = source::open_path_with(&path, source::Fallback::None).unwrap();
+        let is_exact = name.ends_with("mp4");
+        let mut frame = Frame::new(source.info().frame);
+        while source.next_frame(&mut frame) == Ok(Next::Frame) {
+            let nanos = frame.timestamp_nanos;
+            if is_exact {
+                assert_eq!(source.index_at(nanos), frame.index, "{name} at {nanos}");
+                let behind = source.index_at(nanos + 1);
+                assert_eq!(behind, frame.index + 1, "{name} behind {nanos}");
+            }
+        }
+        assert_eq!(source.index_at(0), 0, "{name}");
+        let count = source.info().frame_count.unwrap();
+        let end = source.info().duration_nanos.unwrap();
+        assert!(source.index_at(end) >= count - 1, "{name}");
+    }
+}
