@@ -34,6 +34,10 @@ fn run() -> ExitCode {
             return exit.into();
         }
     };
+    if let Err(error) = cli::prepare(&arguments.environment) {
+        tell(&error.to_string());
+        return error.exit.into();
+    }
     let outcome = match arguments.command {
         Some(command) => cli::execute(command).map_err(|error| (error.to_string(), error.exit)),
         None => ui::open_window(&arguments.source.to_string_lossy())

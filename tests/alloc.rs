@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use framescope::engine::{Stream, StreamConfig, StreamReport};
+use framescope::engine::{Play, Stream, StreamConfig, StreamReport};
 use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::judge::{Deadline, Law, Limit, Policy, Schedule, Tolerance};
 use framescope::measure::{AllocationCounts, CountingAllocator, SystemClock, ThreadUsage, Waiting};
@@ -38,7 +38,9 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
             frames: Some(frames),
             nanos: None,
         },
-        is_looping: true,
+        play: Play::ENDLESS,
+        holds_at_end: false,
+        is_decode_counted: false,
         has_tap: true,
         starts_paused: false,
         disturbances: Vec::new(),

@@ -5,19 +5,33 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::Span;
+use super::{Span, Speed, Step};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UiCommand {
     /// Run or pause the stream. A pause stops the schedule; nothing is counted meanwhile.
     SetRunning(bool),
-    /// Work on exactly one frame, then pause.
-    Step,
+    /// Pause, and look at the picture before or after the one shown; it is counted nowhere.
+    Step(Step),
+    /// Go to this picture: play on from there, or look at it while it is paused.
+    GoTo(u64),
+    /// Play only the pictures from the first on, up to the one before the second; `None` is the end.
+    SetRange(u64, Option<u64>),
+    /// How fast the time of the source passes; arrivals keep their rate.
+    SetSpeed(Speed),
+    /// Whether the source starts again at its end.
+    SetLooping(bool),
+    /// Whether decoding is the first stage, on the clock; the source is opened again for it.
+    SetDecodeCounted(bool),
     /// Open a path or `synthetic:NAME?options`. What runs goes on until the new source has been opened.
     Open(String),
     /// Ask for a file with the desktop's own dialog, on a thread of its own.
     ChooseFile,
+    /// Find out what this machine can open.
+    AskFormats,
+    /// Use the FFmpeg of this folder or program for what is opened from now on; empty is the one that is found.
+    SetFfmpeg(String),
     /// Take the recipe and the tolerance of a preset.
     SetPreset(String),
     /// Arrivals per second.

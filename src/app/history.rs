@@ -432,7 +432,7 @@ mod tests {
             start_nanos: arrival_nanos,
             finish_nanos: arrival_nanos + response_ms * MS,
             stage_count: 1,
-            stage_nanos: [response_ms * MS, 0, 0, 0, 0, 0, 0, 0],
+            stage_nanos: [response_ms * MS, 0, 0, 0, 0, 0, 0, 0, 0],
             ..FrameRecord::default()
         }
     }

@@ -9,17 +9,25 @@
 mod command;
 mod disturb;
 mod drop_list;
+mod formats;
 mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod transport;
 mod view_model;
 mod what_if;
 
 pub use command::UiCommand;
+// What this machine can open.
+pub use crate::source::{FfmpegOpens, Kind, Opens};
+// What is played, and how fast.
+pub use crate::engine::{Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
+pub use formats::FormatsView;
 pub use lab::Lab;
+pub use transport::Transport;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
     PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,

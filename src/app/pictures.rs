@@ -15,6 +15,8 @@ pub(super) fn refresh(pictures: &mut Pictures, tap: &Tap) {
     kernel::rgb_from_tensor(tensor, &tap.normalization, model_input);
     pictures.mapping = mapping(tap);
     pictures.frame = tap.index.unwrap_or(0);
+    pictures.source_frame = tap.frame.index;
+    pictures.is_look = tap.is_look;
     pictures.version += 1;
 }
 

@@ -2,6 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
+use super::{FormatsView, Transport};
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
@@ -20,6 +21,8 @@ pub struct ViewModel {
     pub settings: Option<Settings>,
     /// The latest pictures.
     pub pictures: Pictures,
+    /// What is played, and where it stands; `None` until a stream has started.
+    pub transport: Option<Transport>,
     /// The recent frames, oldest first.
     pub timeline: Timeline,
     /// Response times of the frames since the last change.
@@ -30,6 +33,8 @@ pub struct ViewModel {
     pub drops: Drops,
     /// The recorded frames under other policies, tolerances and rates.
     pub what_if: WhatIfView,
+    /// What this machine can open, if that was asked for.
+    pub formats: FormatsView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
     /// The values at the pixel under the cursor.
@@ -143,6 +148,8 @@ pub struct Settings {
     pub infer: Option<Simulation>,
     /// What can be done to the stream on purpose.
     pub disturbances: Vec<DisturbanceView>,
+    /// Whether decoding is the first stage, on the clock.
+    pub is_decode_counted: bool,
     /// Buffer pool on or off.
     pub is_pool_enabled: bool,
     /// Stages one by one, or in one pass.
@@ -232,8 +239,12 @@ pub struct RgbPicture {
 pub struct Pictures {
     /// Changes when the pictures change: textures are uploaded then, and only then.
     pub version: u64,
-    /// Number of the frame.
+    /// Number of the frame; of the last one before it, if the pictures were only looked at.
     pub frame: u64,
+    /// Number of the picture within the source.
+    pub source_frame: u64,
+    /// Whether they were only looked at, outside of the schedule.
+    pub is_look: bool,
     /// The frame as the source delivered it.
     pub original: RgbPicture,
     /// The tensor, brought back to colours by undoing the normalization.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::play::PlayArguments;
 use crate::engine::Disturbance;
 use crate::frame::FrameRate;
 use crate::judge::{DropRule, Policy, Tolerance};
@@ -39,6 +40,23 @@ pub struct Arguments {
     /// The source that the window opens with.
     #[arg(value_name = "SOURCE", default_value = DEFAULT_SOURCE)]
     pub source: OsString,
+
+    /// What may be used, and how much of it.
+    #[command(flatten)]
+    pub environment: EnvironmentArguments,
+}
+
+/// Options of every command: what may be used, and how much of it.
+#[derive(Debug, Args)]
+pub struct EnvironmentArguments {
+    /// FFmpeg's folder, or its program ffmpeg [default: that of FRAMESCOPE_FFMPEG, or on the PATH]
+    #[arg(long, value_name = "DIR|FILE", global = true)]
+    pub ffmpeg: Option<PathBuf>,
+
+    /// Take more or less than usual from a file, as in --limit area=200000000 or --limit ffmpeg-patience=30s; may be
+    /// repeated; `framescope formats` lists the limits
+    #[arg(long, value_name = "NAME=VALUE", global = true)]
+    pub limit: Vec<String>,
 }
 
 /// The source when none is given.
@@ -57,6 +75,8 @@ pub enum Command {
     Tensor(TensorArguments),
     /// Tell what a source holds
     Probe(ProbeArguments),
+    /// List what this machine can open, why not the rest, and the limits
+    Formats(FormatsArguments),
     /// List the presets and where their numbers come from
     Presets(PresetsArguments),
     /// Measure the kernels on this machine, 1920×1080 to 640×640
@@ -144,13 +164,17 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// Arrivals to measure; the source loops until they are met
+    /// Arrivals to measure
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
     pub frames: Option<u64>,
 
     /// Time to measure: 10s, 500ms, 2m [default: a file plays once, an endless source 10s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "frames")]
     pub duration: Option<Duration>,
+
+    /// What is played of the source.
+    #[command(flatten)]
+    pub play: PlayArguments,
 
     /// Frames to work on before anything is counted
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
@@ -270,11 +294,23 @@ pub struct TensorArguments {
 pub struct ProbeArguments {
     /// A file, a folder of pictures, "folder/*.png", or a drawn scene (synthetic:street, bars, noise, zoneplate, checker).
     /// Built in: MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG, BMP. Everything else needs ffmpeg and
-    /// ffprobe on the PATH
+    /// ffprobe; `framescope formats` tells what opens here
     #[arg(value_name = "SOURCE")]
     pub source: OsString,
 
+    /// Also decode it as fast as it goes, for ten seconds at most, here and through FFmpeg
+    #[arg(long)]
+    pub decode_speed: bool,
+
     /// Write the answer as JSON to FILE; `-` prints it on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+/// Options of `formats`.
+#[derive(Debug, Args)]
+pub struct FormatsArguments {
+    /// Write the list as JSON to FILE; `-` prints it on stdout
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
@@ -502,7 +538,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A number with a unit: `20ms`, `1.5s`, `500us`, `2m`.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, f64); 5] = [
         ("ms", 1e6),
         ("us", 1e3),

@@ -3,7 +3,10 @@
 mod args;
 mod attribution;
 mod bench;
+mod decode_speed;
+mod formats;
 mod output;
+mod play;
 mod presets;
 mod probe;
 mod progress;
@@ -14,7 +17,9 @@ mod tensor;
 
 use std::process::ExitCode;
 
-pub use args::{Arguments, Command};
+pub use args::{Arguments, Command, EnvironmentArguments};
+
+use crate::source::{Ffmpeg, limits};
 
 /// How a command ended, by what it means to a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,23 @@ impl<E: std::error::Error> From<E> for Failure {
 /// Carries a [`CommandError`] through `?` from any room's error.
 struct Failure(CommandError);
 
+/// Puts in force what holds for every command and for the window: the limits, and which FFmpeg.
+///
+/// # Errors
+/// If a limit is not one or out of its bounds, or there is no such FFmpeg.
+pub fn prepare(arguments: &EnvironmentArguments) -> Result<(), CommandError> {
+    for limit in &arguments.limit {
+        limits::set(limit).map_err(|reason| CommandError::usage(format!("--limit {reason}")))?;
+    }
+    if let Some(place) = &arguments.ffmpeg {
+        Ffmpeg::choose(Some(place)).map_err(|reason| CommandError {
+            message: format!("--ffmpeg: {reason}. Name the folder that holds ffmpeg and ffprobe"),
+            exit: Exit::CouldNotRun,
+        })?;
+    }
+    Ok(())
+}
+
 /// Runs a headless command.
 ///
 /// # Errors
@@ -77,6 +99,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
+        Command::Formats(arguments) => formats::formats(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };

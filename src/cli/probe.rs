@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::args::ProbeArguments;
+use super::decode_speed::{DecodeSpeed, decode_speeds};
 use super::{Exit, Failure, output, summary};
 use crate::source::{self, SourceInfo};
 
@@ -11,21 +12,37 @@ pub(super) fn probe(arguments: &ProbeArguments) -> Result<Exit, Failure> {
         output::refuse_source(target, &arguments.source)?;
         output::check_writable(target)?;
     }
-    let source = source::open_os(&arguments.source)?;
-    let info = source.info();
+    let mut source = source::open_os(&arguments.source)?;
+    let info = &source.info().clone();
+    let speeds = if arguments.decode_speed {
+        decode_speeds(source.as_mut(), arguments.source.as_ref())?
+    } else {
+        Vec::new()
+    };
     if let Some(target) = &arguments.json {
         output::write_result(target, |out| {
-            serde_json::to_writer_pretty(&mut *out, &document(info))?;
+            serde_json::to_writer_pretty(&mut *out, &document(info, &speeds))?;
             writeln!(out)
         })?;
     }
     if arguments.json.as_deref() != Some("-".as_ref()) {
         output::print(&text(info))?;
+        for speed in &speeds {
+            let DecodeSpeed {
+                decoder,
+                frames,
+                seconds,
+                fps,
+            } = speed;
+            output::print(&format!(
+                "decoding   {fps:.1} pictures a second by {decoder} ({frames} in {seconds:.2} s)"
+            ))?;
+        }
     }
     Ok(Exit::Done)
 }
 
-fn document(info: &SourceInfo) -> serde_json::Value {
+fn document(info: &SourceInfo, speeds: &[DecodeSpeed]) -> serde_json::Value {
     json!({
         "schema": "framescope.probe/1",
         "source": info.name,
@@ -53,6 +70,7 @@ fn document(info: &SourceInfo) -> serde_json::Value {
         "duration_ms": info.duration_nanos.map(|nanos| nanos as f64 / 1e6),
         "endless": info.is_endless,
         "seekable": info.is_seekable,
+        "decode_speed": if speeds.is_empty() { None } else { Some(speeds) },
     })
 }
 

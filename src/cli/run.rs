@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
 use super::{CommandError, Exit, Failure, output, progress, summary};
-use crate::engine::{Ending, GcCycle, MAX_DISTURBANCES, Stream, StreamConfig, StreamReport};
+use crate::engine::{
+    Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport, stages_of,
+};
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
 use crate::pipeline::{self, Pipeline, Recipe};
@@ -24,15 +26,17 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
     let source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
+    let is_length_given = arguments.frames.is_some() || arguments.duration.is_some();
+    let play = arguments.play.of(source.as_ref(), is_length_given)?;
     let arrivals = arrivals(&arguments.arrivals)?;
     let plan = Plan {
         arrivals,
-        ..plan(arguments, info, recipe, preset, tolerance)
+        ..plan(arguments, (info, play), recipe, preset, tolerance)
     };
     let options = arguments.execution.options(plan.pool)?;
     let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, &options)?;
     tell_staged(&compiled);
-    let stages = compiled.stages().to_vec();
+    let stages = stages_of(&plan.source, &compiled, plan.is_decode_counted);
     let config = plan.stream_config();
     check_length(&plan)?;
 
@@ -111,7 +115,7 @@ pub(super) fn chosen_recipe(
 
 fn plan(
     arguments: &RunArguments,
-    info: SourceInfo,
+    (info, play): (SourceInfo, Play),
     recipe: Recipe,
     preset: Option<String>,
     tolerance: Tolerance,
@@ -120,8 +124,9 @@ fn plan(
     let budget_nanos = arguments
         .budget
         .map_or_else(|| rate.interval_nanos(), |time| time.as_nanos() as u64);
+    let is_endless = play.is_looping || (info.is_endless && play.end.is_none());
     let duration = match (arguments.frames, arguments.duration) {
-        (None, None) => info.is_endless.then_some(DEFAULT_DURATION),
+        (None, None) => is_endless.then_some(DEFAULT_DURATION),
         (_, duration) => duration,
     };
     Plan {
@@ -137,6 +142,7 @@ fn plan(
         waiting: arguments.wait.into(),
         seed: arguments.seed,
         disturbances: arguments.disturb.clone(),
+        play,
         frames: arguments.frames,
         duration_ms: duration.map(|time| time.as_secs_f64() * 1e3),
         warmup_frames: arguments.warmup,
@@ -145,7 +151,7 @@ fn plan(
         cpu_level: arguments.execution.kernel.level(),
         threads: arguments.execution.kernel.threads.into(),
         is_window_open: false,
-        is_decode_counted: false,
+        is_decode_counted: arguments.play.count_decode == OnOff::On,
     }
 }
 
@@ -212,36 +218,35 @@ fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failur
 
 fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     let numbers = run.summary();
-    if let Some(target) = &arguments.csv {
-        output::write_result(target, |out| CsvExporter.export(run, out))?;
-    }
-    if let Some(target) = &arguments.json {
-        output::write_result(target, |out| JsonExporter.export(run, out))?;
-    }
-    if let Some(target) = &arguments.save {
-        output::write_result(target, |out| RunFileExporter.export(run, out))?;
-    }
+    // One file that cannot be written does not take the others with it.
+    let written = [
+        (&arguments.csv, &CsvExporter as &dyn Exporter),
+        (&arguments.json, &JsonExporter),
+        (&arguments.save, &RunFileExporter),
+    ]
+    .map(|(target, exporter)| match target {
+        Some(target) => output::write_result(target, |out| exporter.export(run, out)),
+        None => Ok(()),
+    });
     let prints_json = arguments.json.as_deref() == Some("-".as_ref());
     let prints_csv = arguments.csv.as_deref() == Some("-".as_ref());
     let prints_run = arguments.save.as_deref() == Some("-".as_ref());
     if !prints_json && !prints_csv && !prints_run {
         output::print(&summary::text(run, &numbers))?;
     }
-    if run.report.ending == Ending::Source
-        && run
-            .plan
-            .source
-            .frame_count
-            .is_some_and(|count| numbers.frames.arrived < count)
+    let expected = run.plan.play.arrivals_of(run.plan.source.frame_count);
+    if let Some(count) = expected
+        && run.report.ending == Ending::Source
+        && numbers.frames.arrived < count
     {
         output::remark(&format!(
-            "{}: ended after {} of {} frames.",
-            run.plan.source.name,
-            numbers.frames.arrived,
-            run.plan.source.frame_count.unwrap_or_default()
+            "{}: ended after {} of {count} frames.",
+            run.plan.source.name, numbers.frames.arrived
         ));
     }
-    Ok(judge_gates(arguments, &numbers))
+    let exit = judge_gates(arguments, &numbers);
+    written.into_iter().collect::<Result<(), _>>()?;
+    Ok(exit)
 }
 
 /// Tells every gate that is not met.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::engine::Speed;
 use crate::frame::FrameRate;
 use crate::measure::{Quantile, SummaryMs};
 use crate::session::{Run, Summary};
@@ -42,6 +43,7 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         if plan.pool { "on" } else { "off" },
         plan.warmup_frames,
     )?;
+    played(text, run)?;
     if numbers.source_loops > 0 {
         writeln!(
             text,
@@ -73,6 +75,28 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
             .map_or("–".into(), |fps| format!("{fps:.2}")),
     )?;
     writeln!(text)
+}
+
+/// What was played, where it was not all of the source at its own speed, and whether decoding was counted.
+fn played(text: &mut String, run: &Run) -> std::fmt::Result {
+    let (play, plan) = (run.plan.play, &run.plan);
+    if play.start > 0 || play.end.is_some() {
+        let end = play
+            .end
+            .map_or("the end".into(), |end| format!("before {end}"));
+        writeln!(text, "pictures from {} to {end}", play.start)?;
+    }
+    if play.speed != Speed::NORMAL {
+        let speed = play.speed;
+        writeln!(
+            text,
+            "the source's time passed at {speed}; arrivals kept their rate"
+        )?;
+    }
+    if plan.is_decode_counted {
+        writeln!(text, "decoding is counted: it is the first stage")?;
+    }
+    Ok(())
 }
 
 /// `1.67 % [0.30–8.86]`

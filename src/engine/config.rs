@@ -1,13 +1,20 @@
 //! What a stream is told, and what it tells: plain values that cross threads.
 
 use super::disturb::{Disturbance, Disturber};
+use super::play::{Play, Step};
 use crate::frame::pool::PoolCounters;
 use crate::judge::{Deadline, Law, Limit, Sequencer};
-use crate::measure::{AllocationCounts, ThreadUsage, TimeHistogram, VerdictCounts, Waiting};
+use crate::measure::{
+    AllocationCounts, MAX_STAGES, ThreadUsage, TimeHistogram, VerdictCounts, Waiting,
+};
 use crate::pipeline::Pipeline;
 
 /// How a stream is run.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, and none excludes another"
+)]
 pub struct StreamConfig {
     /// When frames are due, what is allowed to each, and what happens to those that arrive meanwhile.
     pub law: Law,
@@ -15,10 +22,14 @@ pub struct StreamConfig {
     pub waiting: Waiting,
     /// How often the first picture is worked on before anything is counted.
     pub warmup_frames: u32,
-    /// When the stream ends by itself. It always ends with its source, if that does not loop.
+    /// When the stream ends by itself. It also ends with its source, unless that loops or `holds_at_end`.
     pub limit: Limit,
-    /// Whether the source starts again at its end.
-    pub is_looping: bool,
+    /// What is played of the source.
+    pub play: Play,
+    /// Whether the end of the source is a pause, from which one can go back, instead of the end of the stream.
+    pub holds_at_end: bool,
+    /// Whether decoding is the first stage, on the clock of the stream, instead of running ahead on its own thread.
+    pub is_decode_counted: bool,
     /// Whether pictures are copied out for a window.
     pub has_tap: bool,
     /// Whether the stream waits for a command before its first frame.
@@ -34,8 +45,13 @@ pub struct StreamConfig {
 pub enum EngineCommand {
     /// Run, or pause: the schedule then stands still and nothing is counted.
     SetRunning(bool),
-    /// One frame, then pause.
-    Step,
+    /// Pause, if it runs, and show the picture before or after the one shown: through the pipeline, but outside the
+    /// schedule, so that it is counted nowhere.
+    Step(Step),
+    /// Go to this picture: play on from there, or, while it is paused, show it as a step does.
+    GoTo(u64),
+    /// Play another part of the source, or at another speed, from the picture after the one shown on.
+    SetPlay(Play),
     /// Judge by another deadline from the next frame on.
     SetDeadline(Deadline),
     /// Another law (rate, policy, pattern of arrivals) from the next frame on; begins a new era. The old sequencer
@@ -81,6 +97,35 @@ pub enum StreamState {
     Ended,
 }
 
+/// The picture that the stream worked on last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Its number within the source.
+    pub index: u64,
+    /// Its time within the source, in nanoseconds.
+    pub timestamp_nanos: u64,
+    /// Its times, if it was only looked at: a step, or a picture gone to while the schedule stood still.
+    pub look: Option<Look>,
+}
+
+/// The times of a picture that was worked on outside of the schedule, and is counted nowhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The pipeline's work on it, in nanoseconds.
+    pub service_nanos: u64,
+    /// How many of `stage_nanos` are filled.
+    pub stage_count: u8,
+    /// Service time of each stage.
+    pub stage_nanos: [u64; MAX_STAGES],
+}
+
+impl Look {
+    /// The times of the stages that ran.
+    pub fn stages(&self) -> &[u64] {
+        &self.stage_nanos[..usize::from(self.stage_count)]
+    }
+}
+
 /// What the stream publishes after every frame. Exact: nothing in it can be lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StreamStatus {
@@ -102,6 +147,10 @@ pub struct StreamStatus {
     pub queue_depth: u32,
     /// Cycles of the simulated collector.
     pub gc_cycles: u64,
+    /// The picture worked on last; `None` before the first.
+    pub shown: Option<Shown>,
+    /// How many of the steps and leaps that were asked for have been done.
+    pub leaps: u64,
 }
 
 /// Why a stream ended.

@@ -1,7 +1,10 @@
 //! Where the stream thread gets its pictures from.
 
+use super::play::Play;
+use super::prefetch::Teller;
+use super::reel::Reel;
 use crate::frame::Frame;
-use crate::source::{FrameSource, Next};
+use crate::source::FrameSource;
 
 /// What the feed has at this moment.
 #[derive(Debug)]
@@ -19,6 +22,12 @@ pub trait FrameFeed {
     /// The next picture, if it is there at `now_nanos`.
     fn take(&mut self, now_nanos: u64) -> Delivery;
 
+    /// Whether [`Self::take`] would not have to wait: a picture is there, or the end.
+    fn is_ready(&mut self) -> bool;
+
+    /// Plays on from picture `from`, as `play` says; what was delivered before is forgotten.
+    fn play(&mut self, play: Play, from: u64);
+
     /// Makes the source hold still for a while from now on. What it has delivered already is not held back.
     fn hold_up(&mut self, now_nanos: u64, nanos: u64);
 
@@ -30,27 +39,36 @@ pub trait FrameFeed {
 
     /// How often the source was started again.
     fn loops(&self) -> u64;
+
+    /// Whether nothing can come any more, whatever is played.
+    fn is_gone(&self) -> bool;
 }
 
-/// A feed that asks the source in place, on the same thread: for the simulated clock.
+/// A feed that asks the source in place, on the same thread: for the simulated clock, and where decoding is counted.
 pub struct InlineFeed {
-    source: Box<dyn FrameSource>,
+    reel: Reel,
     spare: Option<Frame>,
-    loops: u64,
-    is_looping: bool,
+    teller: Option<Teller>,
     held_until_nanos: u64,
 }
 
 impl InlineFeed {
     /// A feed over `source`.
-    pub fn new(source: Box<dyn FrameSource>, is_looping: bool) -> Self {
+    pub fn new(source: Box<dyn FrameSource>, play: Play) -> Self {
         let spare = Some(Frame::new(source.info().frame));
         Self {
-            source,
+            reel: Reel::new(source, play),
             spare,
-            loops: 0,
-            is_looping,
+            teller: None,
             held_until_nanos: 0,
+        }
+    }
+
+    /// The same, telling what could not be read.
+    pub(super) fn telling(self, teller: Teller) -> Self {
+        Self {
+            teller: Some(teller),
+            ..self
         }
     }
 }
@@ -64,23 +82,28 @@ impl FrameFeed for InlineFeed {
         if now_nanos < self.held_until_nanos {
             return Delivery::Pending;
         }
-        let mut frame = self
-            .spare
-            .take()
-            .unwrap_or_else(|| Frame::new(self.source.info().frame));
-        match self.source.next_frame(&mut frame) {
-            Ok(Next::Frame) => return Delivery::Frame(frame),
-            Ok(Next::End) if self.is_looping => {
-                self.loops += 1;
-                if self.source.rewind().is_ok()
-                    && self.source.next_frame(&mut frame) == Ok(Next::Frame)
-                {
-                    return Delivery::Frame(frame);
-                }
+        let info = self.reel.info().frame;
+        let mut frame = self.spare.take().unwrap_or_else(|| Frame::new(info));
+        let teller = &mut self.teller;
+        let is_filled = self.reel.fill(&mut frame, |error| {
+            if let Some(teller) = teller {
+                teller.tell(error);
             }
-            Ok(Next::End) | Err(_) => {}
+        });
+        if is_filled {
+            Delivery::Frame(frame)
+        } else {
+            self.spare = Some(frame);
+            Delivery::Ended
         }
-        Delivery::Ended
+    }
+
+    fn is_ready(&mut self) -> bool {
+        true
+    }
+
+    fn play(&mut self, play: Play, from: u64) {
+        self.reel.play(play, from);
     }
 
     fn give_back(&mut self, frame: Frame) {
@@ -92,6 +115,10 @@ impl FrameFeed for InlineFeed {
     }
 
     fn loops(&self) -> u64 {
-        self.loops
+        self.reel.loops()
+    }
+
+    fn is_gone(&self) -> bool {
+        false
     }
 }

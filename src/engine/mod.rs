@@ -15,13 +15,16 @@ mod config;
 mod disturb;
 mod feed;
 mod panics;
+mod play;
 mod prefetch;
+mod reel;
 mod stream;
 mod tap;
 mod worker;
 
 pub use config::{
-    Ending, EngineCommand, Histograms, StreamConfig, StreamReport, StreamState, StreamStatus,
+    Ending, EngineCommand, Histograms, Look, Shown, StreamConfig, StreamReport, StreamState,
+    StreamStatus,
 };
 pub use disturb::{
     Collector, Disturbance, DisturbanceError, Disturber, Effect, GcCycle, GcModel,
@@ -29,5 +32,6 @@ pub use disturb::{
 };
 pub use feed::{Delivery, FrameFeed, InlineFeed};
 pub use panics::{PanicReport, install_panic_hook};
-pub use stream::{Stream, StreamError, simulate};
+pub use play::{Play, Speed, Step};
+pub use stream::{Stream, StreamError, simulate, stages_of};
 pub use tap::{Tap, TapReader};

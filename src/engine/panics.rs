@@ -34,7 +34,9 @@ impl PanicReport {
 }
 
 /// Threads whose panics are caught and told by us.
-const OUR_THREADS: [&str; 6] = ["main", "stream-0", "source-0", "open", "dialog", "replay"];
+const OUR_THREADS: [&str; 7] = [
+    "main", "stream-0", "source-0", "open", "formats", "dialog", "replay",
+];
 
 /// Replaces the default panic text of our threads: the message is kept for whoever catches the panic, and nothing is
 /// printed. Other threads (of a test, of a library) keep the hook that was there.

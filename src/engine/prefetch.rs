@@ -9,9 +9,11 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use super::feed::{Delivery, FrameFeed};
+use super::play::Play;
+use super::reel::Reel;
 use crate::frame::Frame;
 use crate::measure::{Clock, SystemClock};
-use crate::source::{FrameSource, Next, SourceError};
+use crate::source::{FrameSource, SourceError};
 
 /// Frames that may be decoded ahead.
 const FRAMES_AHEAD: usize = 8;
@@ -19,19 +21,27 @@ const FRAMES_AHEAD: usize = 8;
 /// Memory that frames decoded ahead may take, in bytes; at least two frames are held whatever their size.
 const BYTES_AHEAD: usize = 256 << 20;
 
-/// Unreadable frames in a row after which a source is taken to be at its end.
-const MAX_FAILURES_IN_A_ROW: u32 = 100;
-
 /// Messages about unreadable frames that are kept until somebody reads them; more are counted only.
 const MAX_TROUBLES: usize = 16;
 
 /// How long the thread rests when there is no empty frame. The stream wakes it up earlier.
 const REST: Duration = Duration::from_millis(20);
 
+/// What the source thread is to play. Every order has its ticket, and so has every frame that was made for it: frames of
+/// an earlier order are not shown.
+#[derive(Clone, Copy, Debug, Default)]
+struct Order {
+    ticket: u32,
+    play: Play,
+    from: u64,
+}
+
 /// The stream's end of the prefetch.
 pub(super) struct Prefetch {
-    full: rtrb::Consumer<Frame>,
+    full: rtrb::Consumer<(u32, Frame)>,
     empty: rtrb::Producer<Frame>,
+    orders: triple_buffer::Input<Order>,
+    ticket: u32,
     shared: Arc<Shared>,
     thread: Thread,
 }
@@ -40,43 +50,81 @@ pub(super) struct Prefetch {
 #[derive(Debug)]
 pub(super) struct Troubles {
     messages: rtrb::Consumer<SourceError>,
-    shared: Arc<Shared>,
+    failures: Arc<AtomicU64>,
 }
 
-#[derive(Debug, Default)]
+/// The decoding side's end of the same.
+pub(super) struct Teller {
+    messages: rtrb::Producer<SourceError>,
+    failures: Arc<AtomicU64>,
+}
+
+/// A way for messages about frames that could not be read.
+pub(super) fn troubles() -> (Teller, Troubles) {
+    let (sender, receiver) = rtrb::RingBuffer::new(MAX_TROUBLES);
+    let failures = Arc::new(AtomicU64::new(0));
+    let teller = Teller {
+        messages: sender,
+        failures: Arc::clone(&failures),
+    };
+    let troubles = Troubles {
+        messages: receiver,
+        failures,
+    };
+    (teller, troubles)
+}
+
+impl Teller {
+    pub(super) fn tell(&mut self, error: SourceError) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        // A full ring means that the user has enough to read; the count goes on.
+        let _ = self.messages.push(error);
+    }
+}
+
+#[derive(Debug)]
 struct Shared {
-    has_ended: AtomicBool,
+    /// The ticket of the order that has come to its end, and one more than that; 0 is none.
+    ended: AtomicU64,
+    /// The thread has ended.
+    is_gone: AtomicBool,
     loops: AtomicU64,
-    failures: AtomicU64,
     /// How long the source is to hold still, in nanoseconds; taken by the source thread.
     hold_up_nanos: AtomicU64,
 }
 
-/// Starts the source thread. It ends with its source, or when the [`Prefetch`] is dropped.
+/// Starts the source thread. It ends when the [`Prefetch`] is dropped.
 pub(super) fn start(
     source: Box<dyn FrameSource>,
-    is_looping: bool,
+    play: Play,
 ) -> std::io::Result<(Prefetch, Troubles)> {
     let info = source.info().frame;
     let frame_bytes = info.format.frame_bytes(info.size).max(1);
     let capacity = FRAMES_AHEAD.min(BYTES_AHEAD / frame_bytes).max(2);
     let (full_in, full) = rtrb::RingBuffer::new(capacity);
     let (mut empty, empty_out) = rtrb::RingBuffer::new(capacity);
-    let (trouble_in, messages) = rtrb::RingBuffer::new(MAX_TROUBLES);
     for _ in 0..capacity {
         let pushed = empty.push(Frame::new(info));
         debug_assert!(pushed.is_ok(), "the ring has room for all frames");
     }
-    let shared = Arc::new(Shared::default());
+    let (orders, orders_out) = triple_buffer::triple_buffer(&Order::default());
+    let (teller, troubles) = troubles();
+    let shared = Arc::new(Shared {
+        ended: AtomicU64::new(0),
+        is_gone: AtomicBool::new(false),
+        loops: AtomicU64::new(0),
+        hold_up_nanos: AtomicU64::new(0),
+    });
     let filler = Filler {
-        source,
+        reel: Reel::new(source, play),
         full: full_in,
         empty: empty_out,
-        troubles: trouble_in,
+        spare: None,
+        orders: orders_out,
+        ticket: 0,
+        has_ended: false,
+        teller,
         shared: Arc::clone(&shared),
-        is_looping,
-        index_offset: 0,
-        frames_since_rewind: 0,
     };
     let thread = thread::Builder::new()
         .name("source-0".into())
@@ -84,10 +132,12 @@ pub(super) fn start(
     let prefetch = Prefetch {
         full,
         empty,
-        shared: Arc::clone(&shared),
+        orders,
+        ticket: 0,
+        shared,
         thread: thread.thread().clone(),
     };
-    Ok((prefetch, Troubles { messages, shared }))
+    Ok((prefetch, troubles))
 }
 
 impl Troubles {
@@ -98,7 +148,7 @@ impl Troubles {
 
     /// Frames that could not be read, in all.
     pub(super) fn count(&self) -> u64 {
-        self.shared.failures.load(Ordering::Relaxed)
+        self.failures.load(Ordering::Relaxed)
     }
 }
 
@@ -111,13 +161,30 @@ impl FrameFeed for Prefetch {
     }
 
     fn take(&mut self, _now_nanos: u64) -> Delivery {
-        // The flag is read before the ring: a frame pushed before the end is seen by the second look.
-        let has_ended = self.shared.has_ended.load(Ordering::Acquire);
+        // The flags are read before the ring: a frame pushed before the end is seen by the second look.
+        let has_ended = self.has_ended();
+        self.drop_stale();
         match self.full.pop() {
-            Ok(frame) => Delivery::Frame(frame),
+            Ok((_, frame)) => Delivery::Frame(frame),
             Err(_) if has_ended => Delivery::Ended,
             Err(_) => Delivery::Pending,
         }
+    }
+
+    fn is_ready(&mut self) -> bool {
+        self.drop_stale();
+        self.full.slots() > 0 || self.has_ended()
+    }
+
+    fn play(&mut self, play: Play, from: u64) {
+        self.ticket = self.ticket.wrapping_add(1);
+        self.orders.write(Order {
+            ticket: self.ticket,
+            play,
+            from,
+        });
+        self.drop_stale();
+        self.thread.unpark();
     }
 
     fn give_back(&mut self, frame: Frame) {
@@ -133,47 +200,99 @@ impl FrameFeed for Prefetch {
     fn loops(&self) -> u64 {
         self.shared.loops.load(Ordering::Relaxed)
     }
+
+    fn is_gone(&self) -> bool {
+        self.shared.is_gone.load(Ordering::Acquire)
+    }
+}
+
+impl Prefetch {
+    fn has_ended(&self) -> bool {
+        self.shared.ended.load(Ordering::Acquire) == u64::from(self.ticket) + 1 || self.is_gone()
+    }
+
+    /// Sends frames of an earlier order back.
+    fn drop_stale(&mut self) {
+        while self
+            .full
+            .peek()
+            .is_ok_and(|(ticket, _)| *ticket != self.ticket)
+        {
+            if let Ok((_, frame)) = self.full.pop() {
+                self.give_back(frame);
+            }
+        }
+    }
 }
 
 struct Filler {
-    source: Box<dyn FrameSource>,
-    full: rtrb::Producer<Frame>,
+    reel: Reel,
+    full: rtrb::Producer<(u32, Frame)>,
     empty: rtrb::Consumer<Frame>,
-    troubles: rtrb::Producer<SourceError>,
+    /// A frame that found nothing to be filled with.
+    spare: Option<Frame>,
+    orders: triple_buffer::Output<Order>,
+    ticket: u32,
+    has_ended: bool,
+    teller: Teller,
     shared: Arc<Shared>,
-    is_looping: bool,
-    index_offset: u64,
-    frames_since_rewind: u64,
 }
 
 impl Filler {
     fn run_caught(mut self) {
         let shared = Arc::clone(&self.shared);
+        let failures = Arc::clone(&self.teller.failures);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             self.run();
             self
         }));
         if outcome.is_err() {
-            shared.failures.fetch_add(1, Ordering::Relaxed);
+            failures.fetch_add(1, Ordering::Relaxed);
         }
-        shared.has_ended.store(true, Ordering::Release);
+        shared.is_gone.store(true, Ordering::Release);
     }
 
     fn run(&mut self) {
         while !self.full.is_abandoned() {
+            self.take_order();
             self.hold_still();
-            let Ok(mut frame) = self.empty.pop() else {
+            let frame = match (self.has_ended, self.spare.take()) {
+                (true, spare) => {
+                    self.spare = spare;
+                    None
+                }
+                (false, spare) => spare.or_else(|| self.empty.pop().ok()),
+            };
+            let Some(frame) = frame else {
                 thread::park_timeout(REST);
                 continue;
             };
-            if !self.fill(&mut frame) {
-                return;
-            }
-            frame.index += self.index_offset;
-            self.frames_since_rewind += 1;
+            self.fill(frame);
+        }
+    }
+
+    fn take_order(&mut self) {
+        if self.orders.update() {
+            let order = *self.orders.output_buffer();
+            self.ticket = order.ticket;
+            self.has_ended = false;
+            self.reel.play(order.play, order.from);
+        }
+    }
+
+    fn fill(&mut self, mut frame: Frame) {
+        let teller = &mut self.teller;
+        if self.reel.fill(&mut frame, |error| teller.tell(error)) {
+            let loops = self.reel.loops();
+            self.shared.loops.store(loops, Ordering::Relaxed);
             // Both rings have room for every frame there is.
-            let pushed = self.full.push(frame);
+            let pushed = self.full.push((self.ticket, frame));
             debug_assert!(pushed.is_ok(), "the ring has room for all frames");
+        } else {
+            self.spare = Some(frame);
+            self.has_ended = true;
+            let ended = u64::from(self.ticket) + 1;
+            self.shared.ended.store(ended, Ordering::Release);
         }
     }
 
@@ -189,42 +308,5 @@ impl Filler {
             }
             clock.rest_until_nanos(until_nanos.min(now_nanos + REST.as_nanos() as u64));
         }
-    }
-
-    /// Fills `frame` with the next readable picture; false if there is none.
-    fn fill(&mut self, frame: &mut Frame) -> bool {
-        for _ in 0..MAX_FAILURES_IN_A_ROW {
-            match self.source.next_frame(frame) {
-                Ok(Next::Frame) => return true,
-                Ok(Next::End) => {
-                    if !self.start_again() {
-                        return false;
-                    }
-                }
-                Err(error) => self.report(error),
-            }
-        }
-        false
-    }
-
-    fn report(&mut self, error: SourceError) {
-        self.shared.failures.fetch_add(1, Ordering::Relaxed);
-        // A full ring means that the user has enough to read; the count goes on.
-        let _ = self.troubles.push(error);
-    }
-
-    fn start_again(&mut self) -> bool {
-        // A source that gave nothing since its beginning will not give more the next time.
-        if !self.is_looping || self.frames_since_rewind == 0 {
-            return false;
-        }
-        if let Err(error) = self.source.rewind() {
-            self.report(error);
-            return false;
-        }
-        self.index_offset += self.frames_since_rewind;
-        self.frames_since_rewind = 0;
-        self.shared.loops.fetch_add(1, Ordering::Relaxed);
-        true
     }
 }

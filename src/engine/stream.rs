@@ -6,14 +6,14 @@ use std::thread::JoinHandle;
 
 use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
 use super::disturb::{Disturber, GcCycle};
-use super::feed::InlineFeed;
+use super::feed::{FrameFeed, InlineFeed};
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
 use super::worker::{Links, Worker};
 use crate::measure::{Clock, FrameRecord, SystemClock};
-use crate::pipeline::Pipeline;
-use crate::source::{FrameSource, SourceError};
+use crate::pipeline::{Pipeline, StageInfo};
+use crate::source::{FrameSource, SourceError, SourceInfo};
 
 /// Records that wait for the control side at most: more than two minutes at 30 frames per second.
 const RECORDS_WAITING: usize = 4_096;
@@ -35,6 +35,23 @@ pub struct StreamError {
     source: std::io::Error,
 }
 
+/// The stages that every frame of a stream goes through: those of its pipeline, behind the decoder, if that is counted.
+pub fn stages_of(
+    source: &SourceInfo,
+    pipeline: &Pipeline,
+    is_decode_counted: bool,
+) -> Vec<StageInfo> {
+    let decode = is_decode_counted.then(|| StageInfo {
+        id: "decode".into(),
+        label: format!("{}, {}", source.codec, source.decoder),
+        output: source.frame.size,
+    });
+    decode
+        .into_iter()
+        .chain(pipeline.stages().iter().cloned())
+        .collect()
+}
+
 /// A running stream. Dropping it stops it.
 pub struct Stream {
     stop: Arc<AtomicBool>,
@@ -45,11 +62,11 @@ pub struct Stream {
     status: triple_buffer::Output<StreamStatus>,
     tap: Option<TapReader>,
     troubles: Troubles,
-    thread: Option<JoinHandle<Result<StreamReport, PanicReport>>>,
+    thread: Option<JoinHandle<Outcome>>,
 }
 
 impl Stream {
-    /// Starts the source thread and the stream thread.
+    /// Starts the stream thread and, unless decoding is counted, the source thread.
     ///
     /// # Errors
     /// If the operating system refuses a thread.
@@ -63,25 +80,21 @@ impl Stream {
             thread: "hog",
             source,
         })?);
-        let (feed, troubles) =
-            prefetch::start(source, config.is_looping).map_err(|source| StreamError {
-                thread: "source",
-                source,
-            })?;
         let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
         let (links, ends) = links(tap_writer, RECORDS_WAITING);
-        let thread = std::thread::Builder::new()
-            .name("stream-0".into())
-            .spawn(move || {
-                let parts = (pipeline, disturber);
-                let worker = Worker::new(SystemClock, feed, config, parts, links);
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
-                    .map_err(|_| PanicReport::take())
-            })
-            .map_err(|source| StreamError {
-                thread: "stream",
-                source,
-            })?;
+        let parts = (pipeline, disturber);
+        let (thread, troubles) = if config.is_decode_counted {
+            let (teller, troubles) = prefetch::troubles();
+            let feed = InlineFeed::new(source, config.play).telling(teller);
+            (spawn(feed, config, parts, links)?, troubles)
+        } else {
+            let (feed, troubles) =
+                prefetch::start(source, config.play).map_err(|source| StreamError {
+                    thread: "source",
+                    source,
+                })?;
+            (spawn(feed, config, parts, links)?, troubles)
+        };
         let Ends {
             stop,
             commands,
@@ -178,6 +191,26 @@ impl Drop for Stream {
     }
 }
 
+type Outcome = Result<StreamReport, PanicReport>;
+
+fn spawn<F: FrameFeed + Send + 'static>(
+    feed: F,
+    config: StreamConfig,
+    parts: (Box<Pipeline>, Box<Disturber>),
+    links: Links,
+) -> Result<JoinHandle<Outcome>, StreamError> {
+    let run = move || {
+        let worker = Worker::new(SystemClock, feed, config, parts, links);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
+            .map_err(|_| PanicReport::take())
+    };
+    let thread = std::thread::Builder::new().name("stream-0".into());
+    thread.spawn(run).map_err(|source| StreamError {
+        thread: "stream",
+        source,
+    })
+}
+
 /// The control side's ends of what leads out of a stream.
 struct Ends {
     stop: Arc<AtomicBool>,
@@ -235,7 +268,7 @@ pub fn simulate<C: Clock>(
         thread: "hog",
         source,
     })?);
-    let feed = InlineFeed::new(source, config.is_looping);
+    let feed = InlineFeed::new(source, config.play);
     let (links, mut ends) = links(None, records_kept);
     let report = Worker::new(clock, feed, config, (pipeline, disturber), links).run();
     let mut records: Vec<_> = std::iter::from_fn(|| ends.records.pop().ok()).collect();

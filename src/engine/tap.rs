@@ -18,6 +18,9 @@ pub struct Tap {
     pub frame: Frame,
     /// The tensor.
     pub tensor: Tensor,
+    /// Whether the picture was only looked at: a step or a leap while the schedule stood still. `index` is then that of
+    /// the last arrival before it.
+    pub is_look: bool,
     /// How pixels of the two belong together.
     pub geometry: Geometry,
     /// What the tensor's values mean.
@@ -41,6 +44,7 @@ pub(super) fn tap(pipeline: &Pipeline) -> (TapWriter, TapReader) {
     let info = pipeline.input();
     let empty = Tap {
         index: None,
+        is_look: false,
         frame: Frame::new(info),
         tensor: Tensor::zeroed(pipeline.tensor_size(), pipeline.tensor_form()),
         geometry: Geometry::identity(info.size),
@@ -63,14 +67,23 @@ pub(super) fn tap(pipeline: &Pipeline) -> (TapWriter, TapReader) {
 impl TapWriter {
     /// Copies the pictures out, if the reader has taken the last ones.
     pub(super) fn offer(&mut self, index: u64, frame: &Frame, pipeline: &Pipeline) {
-        if !self.is_wanted.swap(false, Ordering::Relaxed) {
-            return;
+        if self.is_wanted.swap(false, Ordering::Relaxed) {
+            self.copy(index, frame, pipeline, false);
         }
+    }
+
+    /// Copies the pictures of a look out, whether the last ones were taken or not.
+    pub(super) fn show(&mut self, index: u64, frame: &Frame, pipeline: &Pipeline) {
+        self.copy(index, frame, pipeline, true);
+    }
+
+    fn copy(&mut self, index: u64, frame: &Frame, pipeline: &Pipeline, is_look: bool) {
         let Some(tensor) = pipeline.tensor() else {
             return;
         };
         let tap = self.slot.input_buffer_mut();
         tap.index = Some(index);
+        tap.is_look = is_look;
         tap.frame.copy_from(frame);
         tap.tensor.copy_from(tensor);
         tap.geometry = pipeline.geometry();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::engine::PanicReport;
-use crate::engine::{Disturbance, Stream, StreamError, StreamReport};
+use crate::engine::{Disturbance, Play, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
@@ -287,6 +287,7 @@ fn run(
         threads: 1,
         is_window_open: false,
         is_decode_counted: false,
+        play: Play::ENDLESS,
     };
     let mut stream = Stream::start(plan.stream_config(), source, Box::new(compiled))?;
     // The ring holds more records than a trial has frames.

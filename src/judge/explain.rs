@@ -313,8 +313,8 @@ mod tests {
             budget_nanos: 33 * MS,
             allowance_nanos: 3 * MS,
             stage_count: 2,
-            stage_nanos: [4 * MS, resize, 0, 0, 0, 0, 0, 0],
-            stage_cpu_nanos: [4 * MS, resize, 0, 0, 0, 0, 0, 0],
+            stage_nanos: [4 * MS, resize, 0, 0, 0, 0, 0, 0, 0],
+            stage_cpu_nanos: [4 * MS, resize, 0, 0, 0, 0, 0, 0, 0],
             evidence: Evidence {
                 cpu_nanos: Some(service),
                 voluntary_switches: Some(0),

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Evidence;
 
-/// The most stages that a pipeline can have; the record has room for so many times.
-pub const MAX_STAGES: usize = 8;
+/// The most stages that a frame can go through: those of a pipeline, and the decoder, if it is counted. The record has
+/// room for so many times.
+pub const MAX_STAGES: usize = 9;
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

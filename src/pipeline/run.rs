@@ -175,6 +175,11 @@ impl Pipeline {
         &self.stage_nanos
     }
 
+    /// Service time of each stage of the last frame, in nanoseconds and in order.
+    pub fn stage_nanos(&self) -> &[u64] {
+        &self.stage_nanos
+    }
+
     /// Processor time of each stage of the last frame, in nanoseconds and in order; `None` where it cannot be told.
     pub fn stage_cpu_nanos(&self) -> &[Option<u64>] {
         &self.stage_cpu_nanos

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Host;
-use crate::engine::{Disturbance, GcCycle, StreamConfig, StreamReport};
+use crate::engine::{Disturbance, GcCycle, Play, StreamConfig, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{
     ArrivalPattern, ArrivalPlan, Deadline, Law, Limit, Policy, Schedule, Tolerance,
@@ -44,6 +44,8 @@ pub struct Plan {
     /// What was done to the stream on purpose.
     #[serde(serialize_with = "as_typed")]
     pub disturbances: Vec<Disturbance>,
+    /// What was played of the source.
+    pub play: Play,
     /// Arrivals that were asked for; `None` if the source or a duration ended the run.
     pub frames: Option<u64>,
     /// Duration that was asked for, in milliseconds.
@@ -60,14 +62,14 @@ pub struct Plan {
     pub threads: usize,
     /// Whether a window was drawing meanwhile.
     pub is_window_open: bool,
-    /// Whether decoding was on the clock; it is not: frames are prefetched.
+    /// Whether decoding was the first stage, on the clock of the stream, or ran ahead on its own thread.
     pub is_decode_counted: bool,
 }
 
 impl Plan {
-    /// How the engine is to run it: without a window, and from the source's beginning again unless it plays once.
+    /// How the engine is to run it, without a window.
     pub fn stream_config(&self) -> StreamConfig {
-        let plays_once = self.frames.is_none() && self.duration_ms.is_none();
+        let is_length_given = self.frames.is_some() || self.duration_ms.is_some();
         StreamConfig {
             law: Law {
                 policy: self.policy,
@@ -85,15 +87,17 @@ impl Plan {
             waiting: self.waiting,
             warmup_frames: self.warmup_frames,
             limit: Limit {
-                // A file that plays once brings as many arrivals as it has pictures.
-                frames: if plays_once {
-                    self.source.frame_count
-                } else {
+                // What plays once brings as many arrivals as it has pictures.
+                frames: if is_length_given {
                     self.frames
+                } else {
+                    self.play.arrivals_of(self.source.frame_count)
                 },
                 nanos: self.duration_ms.map(|ms| (ms * 1e6).round() as u64),
             },
-            is_looping: !plays_once,
+            play: self.play,
+            holds_at_end: false,
+            is_decode_counted: self.is_decode_counted,
             has_tap: false,
             starts_paused: false,
             disturbances: self.disturbances.clone(),

@@ -5,10 +5,19 @@ use std::path::{Path, PathBuf};
 
 /// Why a file could not be written. What stood in its place still does.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: could not be written: {source}. Name a file in a folder that exists and that you may write to", path.display())]
+#[error("{}: could not be written: {source}. {}", path.display(), way_out(source))]
 pub struct WriteError {
     path: PathBuf,
     source: std::io::Error,
+}
+
+/// What to do about a failure to write.
+fn way_out(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => "Free some space, or name a file on another disk",
+        _ => "Name a file in a folder that exists and that you may write to",
+    }
 }
 
 /// Writes to a temporary file beside `path` and then puts it in place, so that a full disk or a crash leaves the old
@@ -94,8 +103,7 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        let reader = std::thread::Builder::new();
-        let reader = reader.spawn({
+        let reader = std::thread::Builder::new().name("reader".into()).spawn({
             let pipe = pipe.clone();
             move || {
                 let mut text = String::new();
@@ -103,6 +111,7 @@ mod tests {
                 std::io::Result::Ok(text)
             }
         });
+        let reader = reader.unwrap();
         write_atomically(&pipe, |out| out.write_all(b"through the pipe")).unwrap();
         assert!(
             std::fs::symlink_metadata(&pipe)
@@ -110,7 +119,7 @@ mod tests {
                 .file_type()
                 .is_fifo()
         );
-        assert_eq!(reader.unwrap().join().unwrap().unwrap(), "through the pipe");
+        assert_eq!(reader.join().unwrap().unwrap(), "through the pipe");
 
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         std::fs::write(&target, "old").unwrap();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
-use super::limits::MAX_FILE_BYTES;
+use super::limits::FILE_BYTES;
 use super::sniff::Kind;
 use super::{
     Fallback, Ffmpeg, FrameSource, SourceError, animation, ffmpeg, mjpeg, mp4, pictures, still, y4m,
@@ -45,6 +45,21 @@ pub fn open_path_with(
         Err(refusal) if refusal.is_unsupported => ask(fallback, path, &head, refusal),
         answer => answer,
     }
+}
+
+/// Opens a file through FFmpeg, whether a built-in reader takes it or not.
+///
+/// # Errors
+/// If the file is missing, unreadable or empty, or FFmpeg cannot open it.
+pub fn open_through_ffmpeg(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+) -> Result<Box<dyn FrameSource>, SourceError> {
+    let name = path.to_string_lossy().into_owned();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&name, &error))?;
+    check(&metadata, &name)?;
+    let head = read_head(path).map_err(|error| unreadable(&name, &error))?;
+    ffmpeg::open(ffmpeg, path, &name, &head)
 }
 
 fn built_in(path: &Path, name: &str, head: &[u8]) -> Result<Box<dyn FrameSource>, SourceError> {
@@ -105,9 +120,9 @@ fn check(metadata: &std::fs::Metadata, name: &str) -> Result<(), SourceError> {
     if metadata.len() == 0 {
         return fail("it is empty", "Copy or record it again");
     }
-    if metadata.len() > MAX_FILE_BYTES {
+    if metadata.len() > FILE_BYTES.get() {
         return fail(
-            "it is larger than 64 GiB",
+            &format!("it is larger than {}", FILE_BYTES.reason()),
             "Cut it into parts, for example with ffmpeg",
         );
     }

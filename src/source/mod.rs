@@ -20,6 +20,7 @@ mod ffmpeg;
 mod file;
 mod mjpeg;
 mod mp4;
+mod opens;
 mod pictures;
 mod sniff;
 mod spec;
@@ -30,7 +31,8 @@ mod y4m;
 
 pub use error::SourceError;
 pub use ffmpeg::Ffmpeg;
-pub use file::{open_path, open_path_with};
+pub use file::{open_path, open_path_with, open_through_ffmpeg};
+pub use opens::{FfmpegOpens, Kind, Opens, opens};
 
 use std::ffi::OsStr;
 
@@ -78,14 +80,14 @@ pub struct SourceInfo {
     pub duration_nanos: Option<u64>,
     /// Whether the source goes on for ever by itself (synthetic scenes, a still shown again and again).
     pub is_endless: bool,
-    /// Whether its beginning can be gone back to.
+    /// Whether pictures can be gone to, and its beginning gone back to.
     pub is_seekable: bool,
 }
 
 /// Who may be asked for what the built-in readers do not open.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Fallback<'a> {
-    /// FFmpeg on the PATH, if it is there.
+    /// The FFmpeg that was chosen, or is on the PATH, if there is one.
     #[default]
     OnPath,
     /// This FFmpeg.
@@ -120,6 +122,16 @@ pub trait FrameSource: Send {
     /// # Errors
     /// If the file can no longer be read.
     fn rewind(&mut self) -> Result<(), SourceError>;
+
+    /// Number of the first picture at or behind a time after the first one, in nanoseconds.
+    ///
+    /// By the average rate, unless the source knows the times of its pictures.
+    fn index_at(&self, nanos: u64) -> u64 {
+        let rate = self.info().rate;
+        let per_second = u128::from(rate.seconds()) * 1_000_000_000;
+        let index = (u128::from(nanos) * u128::from(rate.frames())).div_ceil(per_second);
+        u64::try_from(index).unwrap_or(u64::MAX)
+    }
 
     /// Goes to picture `index`: it is the next one to be delivered. Behind the last picture is the end.
     ///

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::limits::MAX_PICTURES;
+use super::limits::FOLDER_PICTURES;
 use super::still::Picture;
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, timestamp_nanos};
 use crate::frame::{Frame, FrameRate};
@@ -100,8 +100,8 @@ fn list(
         if file.starts_with('.') || !wanted(&file) || !entry.path().is_file() {
             continue;
         }
-        if found.len() == MAX_PICTURES {
-            let reason = format!("it stands for more than {MAX_PICTURES} files");
+        if found.len() >= FOLDER_PICTURES.count() {
+            let reason = format!("it stands for more files than {}", FOLDER_PICTURES.reason());
             return Err(SourceError::new(
                 name,
                 reason,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageReader};
 
-use super::limits::{MAX_AREA_PX, MAX_SIDE_PX, MAX_STILL_BYTES};
+use super::limits::{self, STILL_BYTES};
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, timestamp_nanos};
 use crate::frame::{
     ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, FrameRate, PixelFormat, Size,
@@ -63,7 +63,7 @@ impl Picture {
 /// The decoder's own fence. Sizes are checked by ourselves before it, with a message of our own.
 pub(super) fn decoder_limits() -> image::Limits {
     let mut limits = image::Limits::default();
-    limits.max_alloc = Some(MAX_STILL_BYTES);
+    limits.max_alloc = Some(STILL_BYTES.get());
     limits
 }
 
@@ -130,11 +130,13 @@ impl FrameSource for StillSource {
 
 /// Refuses a picture of `size` whose decoder needs `bytes`, if it is beyond the limits.
 pub(super) fn check_size(size: Size, bytes: u64) -> Result<(), String> {
-    if size.is_supported() && size.area() as u64 <= MAX_AREA_PX && bytes <= MAX_STILL_BYTES {
+    limits::check_size(size)?;
+    if bytes <= STILL_BYTES.get() {
         return Ok(());
     }
+    let limit = STILL_BYTES.reason();
     Err(format!(
-        "a picture of {size} is too large: at most {MAX_SIDE_PX} pixels a side and {MAX_AREA_PX} in all"
+        "the decoder of a picture of {size} needs {bytes} bytes, more than {limit}"
     ))
 }
 

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::depth::{self, Reducer};
-use super::limits::{MAX_AREA_PX, MAX_SIDE_PX, MAX_Y4M_HEADER_BYTES};
+use super::limits::{MAX_Y4M_HEADER_BYTES, SIDE_PX, check_size};
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, timestamp_nanos};
 use crate::frame::{ColorRange, ColorSpec, Frame, FrameInfo, FrameRate, PixelFormat, Size};
 
@@ -312,10 +312,7 @@ impl Header {
             return Err(Refusal::Damaged(reason));
         };
         let size = Size::new(width, height);
-        if size.area() as u64 > MAX_AREA_PX {
-            let reason = format!("a picture of {size} is larger than {MAX_AREA_PX} pixels");
-            return Err(Refusal::Damaged(reason));
-        }
+        check_size(size).map_err(Refusal::Damaged)?;
         let layout = Layout::parse(chroma).ok_or_else(|| {
             Refusal::Unread(format!(
                 "its pixels are `{}`, and 4:2:0, 4:2:2, 4:4:4 and mono are built in",
@@ -340,12 +337,13 @@ impl Header {
 fn side(value: &str, what: &str) -> Result<u32, String> {
     let refused = || {
         format!(
-            "its {what} `{}` is not between 1 and {MAX_SIDE_PX}",
-            shortened(value)
+            "its {what} `{}` is not between 1 and {}",
+            shortened(value),
+            SIDE_PX.text()
         )
     };
     let side: u32 = value.parse().map_err(|_| refused())?;
-    if (1..=MAX_SIDE_PX).contains(&side) {
+    if (1..=SIDE_PX.get()).contains(&u64::from(side)) {
         Ok(side)
     } else {
         Err(refused())

@@ -1,7 +1,7 @@
 //! The whole window: draws a [`ViewModel`], returns what the user wants.
 //!
 //! ```text
-//!  title bar     source, state, open, run, step, theme
+//!  title bar     source, state, open, theme
 //!  answer line   drop rate, p99, budget, utilisation, throughput, allocations
 //!  panels        controls │ viewer, timeline, distribution + stages │ graph, drops
 //!  notices       over everything, at the bottom right
@@ -16,6 +16,7 @@ mod desk;
 mod distribution;
 mod drops;
 mod format;
+mod formats;
 mod graph;
 mod notices;
 mod picture;
@@ -24,6 +25,7 @@ mod stages;
 mod theme;
 mod timeline;
 mod title;
+mod transport;
 mod viewer;
 mod what_if;
 mod widgets;
@@ -56,6 +58,7 @@ trait Panel {
 pub struct Window {
     title: Title,
     desk: Desk,
+    formats: formats::FormatsPage,
 }
 
 impl Window {
@@ -65,6 +68,7 @@ impl Window {
         Self {
             title: Title::default(),
             desk: Desk::new(),
+            formats: formats::FormatsPage::default(),
         }
     }
 
@@ -80,7 +84,9 @@ impl Window {
         let answer_bottom = head_bottom + answer::height(whole.size());
 
         let head = Rect::from_min_max(whole.min, pos2(whole.right(), head_bottom));
-        self.title.ui(ui, head, model, &mut out);
+        if self.title.ui(ui, head, model, &mut out) {
+            self.formats.toggle();
+        }
         ui.painter().hline(whole.x_range(), head_bottom, line);
         let figures = Rect::from_min_max(head.left_bottom(), pos2(whole.right(), answer_bottom));
         answer::ui(ui, figures, model);
@@ -92,6 +98,7 @@ impl Window {
                 self.desk.ui(ui, model, &mut out);
             });
         }
+        self.formats.ui(ui.ctx(), model, &mut out);
         notices::ui(ui, model, &mut out);
         keyboard(ui, model, &mut out);
         dropped_files(ui, whole, &mut out);
@@ -104,19 +111,16 @@ fn keyboard(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
     if ui.ctx().egui_wants_keyboard_input() {
         return;
     }
-    let (space, step, escape) = ui.input(|input| {
+    let (space, escape) = ui.input(|input| {
+        transport::keyboard(input, model, out);
         (
             input.key_pressed(Key::Space),
-            input.key_pressed(Key::Period),
             input.key_pressed(Key::Escape),
         )
     });
     if space {
         let is_running = matches!(model.state, RunState::Running | RunState::Starting);
         out.push(UiCommand::SetRunning(!is_running));
-    }
-    if step {
-        out.push(UiCommand::Step);
     }
     if escape && model.selected.is_some() {
         out.push(UiCommand::Select(None));

@@ -1,4 +1,4 @@
-//! The title bar: what is open, what it is doing, and the buttons that are always at hand.
+//! The title bar: what is open, what it is doing, and how another source is opened.
 
 use eframe::egui::{
     self, Align, Align2, Color32, CornerRadius, Key, Layout, Painter, Pos2, Rect, RichText, Sense,
@@ -19,27 +19,25 @@ pub(super) struct Title {
 }
 
 impl Title {
-    /// Draws the bar into `rect`.
+    /// Draws the bar into `rect`; whether what can be opened was asked for.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         model: &ViewModel,
         out: &mut Vec<UiCommand>,
-    ) {
+    ) -> bool {
         let inner = rect.shrink2(vec2(GROUP, 0.0));
-        let right = ui
-            .scope_builder(
-                UiBuilder::new()
-                    .max_rect(inner)
-                    .layout(Layout::right_to_left(Align::Center)),
-                |ui| {
-                    ui.shrink_clip_rect(rect);
-                    self.buttons(ui, model, out);
-                },
-            )
-            .response
-            .rect;
+        let buttons = ui.scope_builder(
+            UiBuilder::new()
+                .max_rect(inner)
+                .layout(Layout::right_to_left(Align::Center)),
+            |ui| {
+                ui.shrink_clip_rect(rect);
+                self.buttons(ui, out)
+            },
+        );
+        let right = buttons.response.rect;
         let left = Rect::from_min_max(inner.min, egui::pos2(right.left() - GROUP, inner.bottom()));
         if left.width() > 20.0 {
             ui.scope_builder(
@@ -52,10 +50,11 @@ impl Title {
                 },
             );
         }
+        buttons.inner
     }
 
-    /// From the right to the left.
-    fn buttons(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    /// From the right to the left; whether what can be opened was asked for.
+    fn buttons(&mut self, ui: &mut Ui, out: &mut Vec<UiCommand>) -> bool {
         let is_dark = ui.visuals().dark_mode;
         let other = if is_dark { "Light theme" } else { "Dark theme" };
         if icon_button(ui, Icon::Theme, other, other).clicked() {
@@ -63,17 +62,10 @@ impl Title {
                 .set_theme(if is_dark { Theme::Light } else { Theme::Dark });
         }
         ui.add_space(GAP);
-        if icon_button(ui, Icon::Step, "Step", "Work on one frame, then pause (.)").clicked() {
-            out.push(UiCommand::Step);
-        }
-        let (icon, name, is_running) = match model.state {
-            RunState::Running | RunState::Starting => (Icon::Pause, "Pause", true),
-            RunState::Paused | RunState::Stopped(_) => (Icon::Run, "Run", false),
-        };
-        if icon_button(ui, icon, name, &format!("{name} (Space)")).clicked() {
-            out.push(UiCommand::SetRunning(!is_running));
-        }
-        ui.add_space(GAP);
+        let help = ui.button("?").accessible_name("What opens");
+        let is_asked = help
+            .on_hover_text("What this machine can open, and which FFmpeg is used")
+            .clicked();
         let open = ui.button("Open…");
         if open
             .on_hover_text("Choose a video, a picture or a folder")
@@ -94,6 +86,7 @@ impl Title {
         if is_entered && !path.is_empty() {
             out.push(UiCommand::Open(path.to_owned()));
         }
+        is_asked
     }
 }
 

@@ -6,8 +6,10 @@ use eframe::egui::{
 };
 
 use super::Panel;
+use super::format;
 use super::picture::{Placement, Texture, texture_part};
 use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
+use super::transport::{self, TransportBar};
 use super::widgets::{empty_note, named, text_within};
 use crate::app::{PictureMapping, PixelProbe, RgbPicture, RunState, UiCommand, ViewModel};
 
@@ -24,6 +26,7 @@ pub(super) struct Viewer {
     centre: Vec2,
     textures: [Texture; 2],
     probed: Option<[u32; 2]>,
+    transport: TransportBar,
 }
 
 impl Default for Viewer {
@@ -33,6 +36,7 @@ impl Default for Viewer {
             centre: vec2(0.5, 0.5),
             textures: [Texture::default(), Texture::default()],
             probed: None,
+            transport: TransportBar::default(),
         }
     }
 }
@@ -64,18 +68,30 @@ impl Panel for Viewer {
         } else {
             String::new()
         };
+        let pictures = &model.pictures;
+        let look_ms = model.transport.as_ref().and_then(|bar| bar.look_ms);
+        let what = match (pictures.is_look, look_ms) {
+            (true, Some(ms)) => format!("service {} · not counted", format::ms(ms)),
+            (true, None) => "not counted".to_owned(),
+            (false, _) => format!("frame #{}", pictures.frame),
+        };
         text_within(
             painter,
             rect.right_top() - vec2(0.0, 1.0),
             Align2::RIGHT_TOP,
-            &format!("frame #{}{zoom}", model.pictures.frame),
+            &format!("picture {} · {what}{zoom}", pictures.source_frame),
             (CAPTION, tokens.muted),
             rect.width(),
         );
     }
 
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
-        let whole = ui.max_rect();
+        let mut whole = ui.max_rect();
+        if model.transport.is_some() && whole.height() > 4.0 * transport::HEIGHT {
+            let bar = whole.split_top_bottom_at_y(whole.bottom() - transport::HEIGHT);
+            whole = bar.0;
+            self.transport.ui(ui, bar.1, model, out);
+        }
         let pictures = &model.pictures;
         let Some(size) = pictures.original.size else {
             self.probe(None, out);

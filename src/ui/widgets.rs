@@ -77,7 +77,7 @@ pub(super) fn empty_note(ui: &Ui, rect: Rect, text: &str) {
 
 /// Says to assistive technology what a painted widget is.
 pub(super) fn named(response: Response, role: Role, label: &str) -> Response {
-    response.widget_info(|| WidgetInfo::labeled(role, true, label));
+    response.widget_info(|| WidgetInfo::labeled(role, response.enabled(), label));
     response
 }
 
@@ -148,8 +148,12 @@ pub(super) enum Icon {
     Run,
     /// Two bars.
     Pause,
-    /// A triangle and a bar.
+    /// A bar and a triangle.
     Step,
+    /// The same, mirrored.
+    Back,
+    /// An arrow that comes round.
+    Loop,
     /// A disc of which one half is filled.
     Theme,
 }
@@ -168,6 +172,36 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, hint: &str) -> Re
     );
     let color = visuals.fg_stroke.color;
     paint_icon(ui.painter(), rect.center(), icon, color);
+    response.on_hover_text(hint)
+}
+
+/// An icon button that is on or off: on, its icon is bright and underlined.
+pub(super) fn icon_toggle(
+    ui: &mut Ui,
+    icon: Icon,
+    is_on: bool,
+    name: &str,
+    hint: &str,
+) -> Response {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(30.0, 24.0), Sense::click());
+    let is_enabled = response.enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, is_enabled, is_on, name));
+    let visuals = ui.style().interact(&response);
+    let painter = ui.painter();
+    painter.rect(
+        rect,
+        visuals.corner_radius,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        StrokeKind::Inside,
+    );
+    let color = if is_on { tokens.mint } else { tokens.muted };
+    paint_icon(painter, rect.center(), icon, color);
+    if is_on {
+        let under = Rect::from_center_size(rect.center_bottom() - vec2(0.0, 3.0), vec2(14.0, 2.0));
+        painter.rect_filled(under, CornerRadius::ZERO, color);
+    }
     response.on_hover_text(hint)
 }
 
@@ -193,6 +227,26 @@ fn paint_icon(painter: &Painter, c: Pos2, icon: Icon, color: Color32) {
         Icon::Step => {
             bar(-5.0);
             triangle(2.0);
+        }
+        Icon::Back => {
+            bar(5.0);
+            let points = vec![c + vec2(1.5, -5.0), c + vec2(-6.5, 0.0), c + vec2(1.5, 5.0)];
+            painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+        }
+        Icon::Loop => {
+            let place = |step: f32| {
+                let angle = std::f32::consts::TAU * step / 24.0 - 0.6;
+                c + 5.0 * vec2(angle.cos(), angle.sin()) - vec2(0.0, 1.0)
+            };
+            let arc = (0..=19u8).map(|step| place(f32::from(step))).collect();
+            painter.add(Shape::line(arc, Stroke::new(1.5, color)));
+            let tip = place(19.0);
+            let head = vec![
+                tip + vec2(-3.5, 0.5),
+                tip + vec2(2.5, -3.0),
+                tip + vec2(2.0, 3.5),
+            ];
+            painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
         }
         Icon::Theme => {
             painter.circle_stroke(c, 5.5, Stroke::new(1.2, color));

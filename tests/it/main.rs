@@ -10,12 +10,16 @@ mod app;
 mod blur;
 mod cli;
 mod engine;
+mod environment;
 mod forms;
 mod fused;
+#[cfg(unix)]
+mod fuzz;
 mod geometry;
 mod golden;
 mod kernel;
 mod pipeline;
+mod playing;
 mod presets;
 mod recipe;
 mod replay;

@@ -1,15 +1,15 @@
 //! Sources: pixel for pixel what they promise, and no harm from files that lie.
 
 mod ffmpeg;
-mod formats;
-mod hostile;
+pub(crate) mod formats;
+pub(crate) mod hostile;
 
 use std::path::{Path, PathBuf};
 
 use framescope::frame::Frame;
 use framescope::source::{self, Fallback, FrameSource, Next, SourceError};
 
-fn media(name: &str) -> PathBuf {
+pub(crate) fn media(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/media")
         .join(name)

@@ -2,7 +2,10 @@
 
 use eframe::egui::{Event, HoveredFile, Key, Modifiers, MouseWheelUnit, Role, Theme, Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
-use framescope::app::{Execution, Notice, RunState, UiCommand, ViewModel};
+use framescope::app::{
+    Execution, FfmpegOpens, FormatsView, Kind, Notice, Opens, RunState, Speed, Step, UiCommand,
+    ViewModel,
+};
 use framescope::judge::Policy;
 use framescope::measure::DisturbanceKind;
 use framescope::ui::Window;
@@ -140,7 +143,7 @@ fn run_pause_and_step() {
     harness.run();
     harness.get_by_label("Step").click();
     harness.run();
-    let expected = [UiCommand::SetRunning(false), UiCommand::Step];
+    let expected = [UiCommand::SetRunning(false), UiCommand::Step(Step::Forward)];
     assert_eq!(harness.state().asked, expected);
     harness.state_mut().model.state = RunState::Paused;
     harness.run();
@@ -159,7 +162,7 @@ fn keys_work_when_nothing_is_typed() {
     harness.run();
     harness.key_press(Key::Period);
     harness.run();
-    let expected = [UiCommand::SetRunning(false), UiCommand::Step];
+    let expected = [UiCommand::SetRunning(false), UiCommand::Step(Step::Forward)];
     assert_eq!(harness.state().asked, expected);
     harness.state_mut().asked.clear();
     harness.get_by_label("Path").focus();
@@ -167,6 +170,110 @@ fn keys_work_when_nothing_is_typed() {
     harness.key_press(Key::Space);
     harness.run();
     assert_eq!(harness.state().asked, []);
+}
+
+#[test]
+fn the_bar_under_the_viewer_is_worked_by_name_and_by_key() {
+    let mut harness = bench(WINDOW, loaded());
+    for (name, expected) in [
+        ("Step back", UiCommand::Step(Step::Back)),
+        ("Loop", UiCommand::SetLooping(false)),
+    ] {
+        harness.get_by_label(name).click();
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&expected), "{name}");
+    }
+    for (key, expected) in [
+        (Key::Comma, UiCommand::Step(Step::Back)),
+        (Key::Home, UiCommand::GoTo(60)),
+        (Key::I, UiCommand::SetRange(299, Some(480))),
+        (Key::O, UiCommand::SetRange(60, Some(300))),
+        (Key::X, UiCommand::SetRange(0, None)),
+        (Key::L, UiCommand::SetLooping(false)),
+        (Key::Equals, UiCommand::SetSpeed(Speed::NORMAL.faster())),
+        (Key::Minus, UiCommand::SetSpeed(Speed::NORMAL.slower())),
+    ] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&expected), "{key:?}");
+    }
+    harness.get_by_label("Position").click();
+    harness.run();
+    let gone_to = harness
+        .state()
+        .asked
+        .iter()
+        .rev()
+        .find_map(|asked| match asked {
+            UiCommand::GoTo(picture) => Some(*picture),
+            _ => None,
+        });
+    assert_eq!(gone_to, Some(300), "the middle of 600 pictures");
+    harness.get_by_label("Position").focus();
+    harness.run();
+    harness.run();
+    harness.key_press(Key::ArrowLeft);
+    harness.run();
+    let expected = Some(&UiCommand::Step(Step::Back));
+    assert_eq!(harness.state().asked.last(), expected);
+}
+
+#[test]
+fn a_source_that_cannot_be_gone_back_in_says_so_on_the_bar() {
+    let mut model = loaded();
+    let bar = model.transport.as_mut().unwrap();
+    bar.cannot_seek = Some("This source cannot be gone back in.".into());
+    let mut harness = bench(WINDOW, model);
+    for name in ["Step back", "Loop"] {
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    for key in [Key::Comma, Key::Home, Key::I, Key::X, Key::L] {
+        harness.key_press(key);
+        harness.run();
+    }
+    assert_eq!(harness.state().asked, []);
+    harness.get_by_label("Position").hover();
+    harness.run_steps(60);
+    harness.get_by_label("This source cannot be gone back in.");
+}
+
+#[test]
+fn what_opens_is_asked_for_and_shown() {
+    let mut harness = bench(WINDOW, loaded());
+    harness.get_by_label("What opens").click();
+    harness.run_steps(4);
+    assert!(harness.state().asked.contains(&UiCommand::AskFormats));
+    let kind = |name, what| Kind { name, what };
+    harness.state_mut().model.formats = FormatsView {
+        opens: Some(Opens {
+            built_in: vec![kind("Y4M", "4:2:0"), kind("GIF", "stills and animations")],
+            ffmpeg: Some(FfmpegOpens {
+                version: "7.1".into(),
+                program: "/usr/bin/ffmpeg".into(),
+                codecs: vec!["AV1", "VP9"],
+                missing: vec!["VVC (H.266)"],
+                containers: vec!["avi".into(); 212],
+            }),
+            no_ffmpeg: None,
+            not: vec![kind("playlists", "they name other files")],
+        }),
+        is_asking: false,
+        refused: Some("there is no program ffmpeg in /tmp".into()),
+    };
+    harness.run_steps(8);
+    harness.get_by_label("AV1, VP9");
+    shot(&mut harness, "formats-dark-1280");
+    harness.get_by_label("Another FFmpeg").focus();
+    harness.run_steps(2);
+    harness
+        .get_by_label("Another FFmpeg")
+        .type_text("/opt/ffmpeg");
+    harness.run_steps(2);
+    harness.get_by_label("Use").click();
+    harness.run_steps(4);
+    let expected = UiCommand::SetFfmpeg("/opt/ffmpeg".into());
+    assert_eq!(harness.state().asked.last(), Some(&expected));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use framescope::app::{
     Answer, Bin, Distribution, DisturbanceView, Drops, Execution, FrameBar, PictureMapping,
     Pictures, PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
-    StageView, Timeline, ViewModel, WhatIfView,
+    StageView, Timeline, Transport, ViewModel, WhatIfView,
 };
 use framescope::frame::{FrameRate, Size};
 use framescope::judge::{
@@ -191,6 +191,7 @@ fn settings() -> Settings {
         waiting: Waiting::Hybrid,
         infer: Some(framescope::app::Simulation::constant(10.0)),
         disturbances: disturbances(),
+        is_decode_counted: false,
         is_pool_enabled: true,
         execution: Execution::Staged,
         cpu_level: framescope::app::CpuLevel::Scalar,
@@ -294,6 +295,8 @@ pub(crate) fn loaded() -> ViewModel {
         pictures: Pictures {
             version: 1,
             frame: 1499,
+            source_frame: 299,
+            is_look: false,
             original: picture(original, false),
             model_input: picture(model, true),
             mapping: PictureMapping {
@@ -301,6 +304,16 @@ pub(crate) fn loaded() -> ViewModel {
                 offset: [0.0, 66.5],
             },
         },
+        transport: Some(Transport {
+            picture: Some(299),
+            time_ms: Some(9_966.667),
+            frame_count: Some(600),
+            fps: 30.0,
+            start: 60,
+            end: Some(480),
+            is_looping: true,
+            ..Transport::default()
+        }),
         timeline: Timeline {
             budget_ms: BUDGET_MS,
             deadline_ms: BUDGET_MS * 1.1,

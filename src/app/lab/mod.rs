@@ -5,15 +5,17 @@ mod settings;
 
 use super::UiCommand;
 use super::disturb::Switches;
+use super::formats::Formats;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
+use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
 use super::what_if::Replays;
-use crate::engine::{EngineCommand, Stream, StreamConfig};
+use crate::engine::{EngineCommand, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
-use crate::pipeline::{self, CompileOptions, Recipe};
+use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
 use crate::source::SourceInfo;
 
 /// The preset that the lab opens with.
@@ -49,6 +51,7 @@ struct Wishes {
     switches: Switches,
     span: Span,
     options: CompileOptions,
+    is_decode_counted: bool,
 }
 
 /// A source that runs.
@@ -58,11 +61,27 @@ struct Playing {
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
+    is_decode_counted: bool,
+}
+
+impl Playing {
+    /// Takes over what is known of a pipeline.
+    fn describe(&mut self, pipeline: &Pipeline) {
+        self.staged_because = pipeline.staged_because().map(ToString::to_string);
+        let stages = stages_of(&self.info, pipeline, self.is_decode_counted);
+        self.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
+        self.stage_names = stages
+            .into_iter()
+            .map(|stage| (stage.id, stage.label))
+            .collect();
+    }
 }
 
 /// The lab without a window.
 pub struct Lab {
     wishes: Wishes,
+    player: Player,
+    formats: Formats,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -98,7 +117,10 @@ impl Lab {
                 switches: Switches::default(),
                 span: Span::default(),
                 options: CompileOptions::default(),
+                is_decode_counted: false,
             },
+            player: Player::default(),
+            formats: Formats::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -124,13 +146,17 @@ impl Lab {
 
     /// Whether anything can change by itself, so that the window has to look again soon.
     pub fn is_live(&self) -> bool {
-        self.opening.is_some() || self.choosing.is_some() || self.model.state != RunState::Paused
+        self.opening.is_some()
+            || self.choosing.is_some()
+            || self.formats.is_asking()
+            || self.model.state != RunState::Paused
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
     pub fn tick(&mut self) {
         self.poll_jobs();
         self.apply_new_recipe();
+        self.follow_leaps();
         self.send_unsent();
         self.drain_stream();
         let now_nanos = self.clock.now_nanos();
@@ -145,9 +171,16 @@ impl Lab {
     pub fn apply(&mut self, command: UiCommand) {
         match command {
             UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
-            UiCommand::Step => self.send(EngineCommand::Step),
+            UiCommand::Step(_)
+            | UiCommand::GoTo(_)
+            | UiCommand::SetRange(..)
+            | UiCommand::SetSpeed(_)
+            | UiCommand::SetLooping(_) => self.move_playing(&command),
+            UiCommand::SetDecodeCounted(is_counted) => self.set_decode_counted(is_counted),
             UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
+            UiCommand::AskFormats => self.formats.ask(&mut self.model.formats),
+            UiCommand::SetFfmpeg(place) => self.formats.choose(&place, &mut self.model.formats),
             UiCommand::SetPreset(name) => self.set_preset(&name),
             UiCommand::SetRate(rate) => self.set_rate(rate),
             UiCommand::SetBudget(budget_nanos) => self.set_budget(budget_nanos),
@@ -265,6 +298,7 @@ impl Lab {
                 )),
             }
         }
+        self.formats.poll(&mut self.model.formats);
         match self.choosing.take().map(Job::poll) {
             Some(Progress::Working(job)) => self.choosing = Some(job),
             Some(Progress::Done(Some(path))) => self.open(&path),
@@ -289,37 +323,41 @@ impl Lab {
             info,
             pipeline,
         } = opened;
-        let stages = pipeline.stages();
-        let stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
-        let stage_names = stages
-            .iter()
-            .map(|stage| (stage.id.clone(), stage.label.clone()))
-            .collect();
+        self.player.begin(info.is_seekable);
         let config = StreamConfig {
             law: self.law_at(self.wishes.rate.unwrap_or(info.rate)),
             waiting: self.wishes.waiting,
             warmup_frames: WARMUP_FRAMES,
             limit: Limit::default(),
-            is_looping: true,
+            play: self.player.play(),
+            holds_at_end: true,
+            is_decode_counted: self.wishes.is_decode_counted,
             has_tap: true,
             starts_paused: false,
             disturbances: self.wishes.switches.disturbances(None),
             seed: SEED,
         };
+        let stages = stages_of(&info, &pipeline, config.is_decode_counted);
         let staged_because = pipeline.staged_because().map(ToString::to_string);
+        let is_decode_counted = config.is_decode_counted;
         match Stream::start(config, source, pipeline) {
             Ok(stream) => {
                 self.playing = Some(Playing {
                     stream,
                     info,
-                    stage_ids,
-                    stage_names,
+                    stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
+                    stage_names: stages
+                        .into_iter()
+                        .map(|stage| (stage.id, stage.label))
+                        .collect(),
                     staged_because,
+                    is_decode_counted,
                 });
                 self.history = History::default();
                 self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
+                    formats: std::mem::take(&mut self.model.formats),
                     what_if: std::mem::take(&mut self.model.what_if),
                     ..ViewModel::default()
                 };

@@ -68,6 +68,34 @@ impl Lab {
             .filter(|_| status.era_processed > 0)
             .map(|counts| counts.allocations as f64 / frames);
         self.refresh_probe();
+        self.refresh_transport();
+    }
+
+    pub(super) fn refresh_transport(&mut self) {
+        let Some(playing) = &mut self.playing else {
+            return;
+        };
+        let status = playing.stream.status();
+        self.model.transport = Some(self.player.view(&status, &playing.info));
+        self.show_look();
+    }
+
+    /// The times of a picture that was looked at stand where those of the latest frame do.
+    fn show_look(&mut self) {
+        let Some(look) = self.player.look() else {
+            return;
+        };
+        let stages = &mut self.model.stages;
+        // A decoder that is counted stands before the stages of the pipeline, and was not on the clock here.
+        let before = stages.len().saturating_sub(look.stages().len());
+        let times = std::iter::repeat_n(None, before).chain(
+            look.stages()
+                .iter()
+                .map(|&nanos| Some(ms_from_nanos(nanos))),
+        );
+        for (stage, now_ms) in stages.iter_mut().zip(times) {
+            stage.now_ms = now_ms;
+        }
     }
 
     pub(super) fn refresh_probe(&mut self) {
@@ -106,6 +134,7 @@ impl Lab {
             self.model.drops.list = self.history.drops(&playing.stage_ids, deadline, &policy);
             self.model.drops.slowest = self.history.slowest(deadline);
         }
+        self.show_look();
         self.refresh_what_if();
         self.model.drops.frames = if self.history.is_empty() {
             0
@@ -167,6 +196,7 @@ impl Lab {
             waiting: self.wishes.waiting,
             infer: self.wishes.recipe.infer().cloned(),
             disturbances: self.wishes.switches.views().to_vec(),
+            is_decode_counted: self.wishes.is_decode_counted,
             is_pool_enabled: self.wishes.options.is_pool_enabled,
             execution: self.wishes.options.execution,
             cpu_level: self.wishes.options.level,

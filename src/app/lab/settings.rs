@@ -1,7 +1,7 @@
 //! What the user sets, on its way to the stream.
 
 use super::{Lab, SEED, schedule};
-use crate::app::opening;
+use crate::app::{UiCommand, opening};
 use crate::engine::{Disturber, EngineCommand};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, ArrivalPlan, Law, Policy, Tolerance};
@@ -84,17 +84,58 @@ impl Lab {
             &self.wishes.options,
         ) {
             Ok(pipeline) => {
-                playing.staged_because = pipeline.staged_because().map(ToString::to_string);
-                let stages = pipeline.stages();
-                playing.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
-                playing.stage_names = stages
-                    .iter()
-                    .map(|stage| (stage.id.clone(), stage.label.clone()))
-                    .collect();
+                playing.describe(&pipeline);
                 self.send(EngineCommand::Swap(pipeline));
                 self.refresh_settings();
             }
             Err(message) => self.notify(format!("The recipe was not changed. {message}")),
+        }
+    }
+
+    /// Does what the bar under the viewer asks for.
+    pub(super) fn move_playing(&mut self, command: &UiCommand) {
+        let (sent, change) = match command {
+            UiCommand::Step(step) => (Some(self.player.step(*step)), None),
+            UiCommand::GoTo(index) => {
+                self.player.go_to(*index);
+                (None, None)
+            }
+            UiCommand::SetRange(start, end) => (self.player.set_range(*start, *end), None),
+            UiCommand::SetSpeed(speed) => (
+                self.player.set_speed(*speed),
+                Some(format!("speed {speed}")),
+            ),
+            UiCommand::SetLooping(is_looping) => (self.player.set_looping(*is_looping), None),
+            _ => (None, None),
+        };
+        if let Some(sent) = sent {
+            if let Some(change) = change {
+                self.history.mark_change(change);
+            }
+            self.send(sent);
+        }
+        self.refresh_transport();
+    }
+
+    /// Sends the leap that was asked for last, when the one before is done.
+    pub(super) fn follow_leaps(&mut self) {
+        let Some(playing) = &mut self.playing else {
+            return;
+        };
+        let status = playing.stream.status();
+        if let Some(leap) = self.player.next_leap(&status) {
+            self.send(leap);
+        }
+    }
+
+    /// Decoding moves to another thread, and the source with it: it is opened again.
+    pub(super) fn set_decode_counted(&mut self, is_counted: bool) {
+        if is_counted != self.wishes.is_decode_counted {
+            self.wishes.is_decode_counted = is_counted;
+            if let Some(playing) = &self.playing {
+                let name = playing.info.name.clone();
+                self.open(&name);
+            }
         }
     }
 

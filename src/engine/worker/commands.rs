@@ -28,15 +28,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         match command {
             EngineCommand::SetRunning(is_running) => {
                 if is_running && !self.is_running {
+                    self.leave_end();
                     self.resume();
                 }
                 self.is_running = is_running;
             }
-            EngineCommand::Step => {
-                self.is_running = false;
-                self.steps += 1;
-                self.resume();
-            }
+            EngineCommand::Step(step) => self.step(step),
+            EngineCommand::GoTo(index) => self.go_to(index),
+            EngineCommand::SetPlay(play) => self.set_play(play),
             EngineCommand::SetDeadline(deadline) => self.sequencer.set_deadline(deadline),
             EngineCommand::SetWaiting(waiting) => self.waiting = waiting,
             EngineCommand::SetLaw(sequencer) => {
@@ -52,11 +51,12 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 let old = std::mem::replace(&mut self.pipeline, pipeline);
                 self.reserve = self.send_back(Retired::Pipeline(old));
                 self.begin_era();
+                self.look_again();
             }
         }
     }
 
-    fn resume(&mut self) {
+    pub(super) fn resume(&mut self) {
         let now_nanos = self.clock.now_nanos();
         let paused_at = self.paused_at_nanos.take().unwrap_or(now_nanos);
         self.sequencer.start_at(now_nanos, now_nanos - paused_at);

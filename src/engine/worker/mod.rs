@@ -3,6 +3,7 @@
 //! Runs on the stream thread with the system's clock, or in place with a simulated one.
 
 mod commands;
+mod leaps;
 mod pictures;
 mod tell;
 
@@ -14,6 +15,7 @@ use super::config::{
 };
 use super::disturb::{Disturber, GcCycle};
 use super::feed::FrameFeed;
+use super::play::Play;
 use super::tap::TapWriter;
 use crate::frame::Frame;
 use crate::judge::{Policy, Sequencer, Turn};
@@ -21,6 +23,7 @@ use crate::measure::{
     AllocationCounts, Clock, DisturbanceKind, FrameRecord, MAX_STAGES, Probe, ThreadUsage, Waiting,
 };
 use crate::pipeline::Pipeline;
+use leaps::Leap;
 use pictures::Pictures;
 use tell::{Blank, Teller};
 
@@ -57,7 +60,12 @@ pub(super) struct Worker<C, F> {
     last_processed: u64,
     is_running: bool,
     paused_at_nanos: Option<u64>,
-    steps: u32,
+    play: Play,
+    leap: Leap,
+    /// Steps and leaps that were asked for.
+    leaps_asked: u64,
+    /// The last picture of what is played has been shown, and nothing comes behind it.
+    is_at_end: bool,
     allocations_at_era: Option<AllocationCounts>,
     report: StreamReport,
 }
@@ -89,6 +97,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             sequencer: Box::new(Sequencer::new(config.law.clone(), config.limit, 0)),
             waiting: config.waiting,
             is_running: !config.starts_paused,
+            play: config.play,
             config,
             pipeline,
             reserve: None,
@@ -96,7 +105,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             origin_nanos: 0,
             last_processed: 0,
             paused_at_nanos: None,
-            steps: 0,
+            leap: Leap::None,
+            leaps_asked: 0,
+            is_at_end: false,
             allocations_at_era: None,
             report: StreamReport::default(),
         }
@@ -129,12 +140,19 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                 tap.offer(0, &first, &self.pipeline);
             }
         }
+        self.show(&first, None);
         self.pipeline.restart_simulations();
         Ok(first)
     }
 
     fn measure(&mut self, first: Frame) -> Ending {
-        self.pictures.keep_first(first);
+        if self.config.is_decode_counted {
+            // The first picture is decoded again, on the clock.
+            self.pictures.give_back(first);
+            self.pictures.play(self.play, self.play.start);
+        } else {
+            self.pictures.keep_first(first);
+        }
         self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
         self.sequencer.start_at(self.origin_nanos, 0);
         let usage = ThreadUsage::now();
@@ -161,13 +179,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     /// One turn: wait for the next frame that is due, work on it, judge it, tell.
     fn next_frame(&mut self) -> Result<(), Interrupted> {
         self.take_commands()?;
-        let now_nanos = self.clock.now_nanos();
-        if !self.is_running && self.steps == 0 {
-            self.paused_at_nanos.get_or_insert(now_nanos);
-            self.publish(StreamState::Paused);
-            self.clock.rest_until_nanos(now_nanos + NAP_NANOS);
+        if !self.is_running {
+            self.idle();
             return Ok(());
         }
+        if !self.has_arrived() {
+            return Ok(());
+        }
+        let now_nanos = self.clock.now_nanos();
         let turn = self
             .next_turn(now_nanos)
             .ok_or(Interrupted::End(Ending::Limit))?;
@@ -179,31 +198,43 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             self.pictures
                 .hold_up(self.clock.now_nanos(), ahead.hold_up_nanos);
         }
-        let (frame, wait) = self.pictures.take(turn.index, &self.clock, &self.stop)?;
         let mut record = FrameRecord {
             index: turn.index,
-            source_index: frame.index,
             wakeup_error_nanos,
-            source_wait_nanos: wait.nanos,
             queue_depth: turn.queue_depth,
             disturbed: ahead.disturbed,
             ..self.blank().at(turn.arrival_nanos)
         };
-        wait.blame(&mut record);
-        self.work(&frame, &ahead, &mut record);
+        let frame = match self.process(&turn, &ahead, &mut record) {
+            Ok(frame) => frame,
+            Err(Interrupted::End(Ending::Source)) => return self.source_ended(),
+            Err(interrupted) => return Err(interrupted),
+        };
         self.teller.tell(&record);
+        self.show(&frame, None);
         if let Some(tap) = &mut self.tap {
             tap.offer(turn.index, &frame, &self.pipeline);
         }
         self.pictures.give_back(frame);
-        self.steps = self.steps.saturating_sub(1);
         self.teller.status.queue_depth = turn.queue_depth;
-        self.publish(if self.is_running {
-            StreamState::Running
-        } else {
-            StreamState::Paused
-        });
+        self.publish(StreamState::Running);
         Ok(())
+    }
+
+    /// Takes the picture of a turn and works on it: the picture first, or, if decoding is counted, as part of the work.
+    fn process(
+        &mut self,
+        turn: &Turn,
+        ahead: &super::disturb::Ahead,
+        record: &mut FrameRecord,
+    ) -> Result<Frame, Interrupted> {
+        if self.config.is_decode_counted {
+            return self.work(Err(turn.index), ahead, record);
+        }
+        let (frame, wait) = self.pictures.take(turn.index, &self.clock, &self.stop)?;
+        record.source_wait_nanos = wait.nanos;
+        wait.blame(record);
+        self.work(Ok(frame), ahead, record)
     }
 
     /// The frame to work on next; those that are given up on the way are told.
@@ -241,7 +272,13 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         }
     }
 
-    fn work(&mut self, frame: &Frame, ahead: &super::disturb::Ahead, record: &mut FrameRecord) {
+    /// Works on a frame that is there, or on that of arrival `Err(index)`, whose picture is decoded on the clock.
+    fn work(
+        &mut self,
+        picture: Result<Frame, u64>,
+        ahead: &super::disturb::Ahead,
+        record: &mut FrameRecord,
+    ) -> Result<Frame, Interrupted> {
         let interval_nanos = self.interval_nanos();
         let pool_before = self.pipeline.pool_counters();
         let probe = Probe::begin(&self.clock);
@@ -249,11 +286,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         self.disturber
             .before_work(ahead, (record, interval_nanos), &self.clock);
         let work_nanos = self.clock.now_nanos();
+        let frame = match picture {
+            Ok(frame) => frame,
+            Err(index) => self.decode(index, record)?,
+        };
+        record.source_index = frame.index;
         self.pipeline.set_slowdown(ahead.slowdown);
-        let stage_nanos = self.pipeline.process(frame, &self.clock);
-        let count = stage_nanos.len().min(MAX_STAGES);
-        record.stage_count = count as u8;
-        record.stage_nanos[..count].copy_from_slice(&stage_nanos[..count]);
+        self.pipeline.process(&frame, &self.clock);
+        self.note_stages(record);
         let worked_nanos = self.clock.now_nanos() - work_nanos;
         record
             .injected
@@ -266,19 +306,40 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         let pool = self.pipeline.pool_counters();
         record.evidence.pool_hits = pool.hits - pool_before.hits;
         record.evidence.pool_misses = pool.misses - pool_before.misses;
-        for (kept, cpu_nanos) in record
-            .stage_cpu_nanos
-            .iter_mut()
-            .zip(self.pipeline.stage_cpu_nanos())
-        {
-            *kept = cpu_nanos.unwrap_or(0);
-        }
         self.disturber
             .allocated(record.evidence.allocated_bytes.unwrap_or(0));
         if let Some(cycle) = cycle {
             self.teller.tell_cycle(cycle);
         }
         self.finish(start_nanos, finish_nanos, record);
+        Ok(frame)
+    }
+
+    /// Decodes the picture of arrival `index` (and those of skipped ones before it): the first stage of the frame.
+    fn decode(&mut self, index: u64, record: &mut FrameRecord) -> Result<Frame, Interrupted> {
+        let (then_nanos, then_cpu) = (self.clock.now_nanos(), self.clock.thread_cpu_nanos());
+        let (frame, wait) = self.pictures.take(index, &self.clock, &self.stop)?;
+        wait.blame(record);
+        record.stage_nanos[0] = self.clock.now_nanos() - then_nanos;
+        record.stage_cpu_nanos[0] = self
+            .clock
+            .thread_cpu_nanos()
+            .zip(then_cpu)
+            .map_or(0, |(now, then)| now.saturating_sub(then));
+        record.stage_count = 1;
+        Ok(frame)
+    }
+
+    /// Adds the times of the pipeline's stages to those that the record has.
+    fn note_stages(&self, record: &mut FrameRecord) {
+        let first = usize::from(record.stage_count);
+        let (nanos, cpus) = (self.pipeline.stage_nanos(), self.pipeline.stage_cpu_nanos());
+        let count = nanos.len().min(MAX_STAGES - first);
+        for (at, (nanos, cpu)) in (first..).zip(nanos.iter().zip(cpus)).take(count) {
+            record.stage_nanos[at] = *nanos;
+            record.stage_cpu_nanos[at] = cpu.unwrap_or(0);
+        }
+        record.stage_count = (first + count) as u8;
     }
 
     fn finish(&mut self, start_nanos: u64, finish_nanos: u64, record: &mut FrameRecord) {

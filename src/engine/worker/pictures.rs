@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Interrupted;
 use crate::engine::config::Ending;
 use crate::engine::feed::{Delivery, FrameFeed};
+use crate::engine::play::Play;
 use crate::frame::Frame;
 use crate::measure::{Clock, DisturbanceKind, FrameRecord};
 
 /// How long the stream sleeps between two looks at a source that is behind.
 const SOURCE_NAP_NANOS: u64 = 500_000;
 
-/// The pictures of a stream, one for each arrival: the `k`-th arrival is the `k`-th picture of the source.
+/// The pictures of a stream, one for each arrival: the `k`-th arrival gets the `k`-th picture of what is played.
 pub(super) struct Pictures<F> {
     feed: F,
     /// The picture that was warmed up with: that of the first frame.
     first: Option<Frame>,
-    /// Number of the arrival that the next picture belongs to.
-    next_index: u64,
+    /// Number of the arrival that the next picture belongs to; `None` is the next one, whichever that is.
+    next_index: Option<u64>,
     /// Pictures of skipped frames that the source has not delivered yet.
     owed: u64,
     /// Until when the source was made to hold still.
@@ -48,7 +49,7 @@ impl<F: FrameFeed> Pictures<F> {
         Self {
             feed,
             first: None,
-            next_index: 0,
+            next_index: Some(0),
             owed: 0,
             held_until_nanos: 0,
             underruns: 0,
@@ -92,6 +93,35 @@ impl<F: FrameFeed> Pictures<F> {
         self.feed.give_back(frame);
     }
 
+    /// Plays on from picture `from`, as `play` says: the next arrival gets it.
+    pub(super) fn play(&mut self, play: Play, from: u64) {
+        if let Some(first) = self.first.take() {
+            self.feed.give_back(first);
+        }
+        self.owed = 0;
+        self.next_index = None;
+        self.feed.play(play, from);
+    }
+
+    /// Whether the next picture of the feed is the one after that which was taken last.
+    pub(super) const fn is_next_at_hand(&self) -> bool {
+        self.owed == 0 && self.first.is_none()
+    }
+
+    /// Whether the next picture is there, or the end.
+    pub(super) fn is_ready(&mut self) -> bool {
+        self.first.is_some() || self.feed.is_ready()
+    }
+
+    /// The next picture of the feed, whatever arrival it belongs to; the one behind it belongs to the next arrival.
+    pub(super) fn take_any(&mut self, now_nanos: u64) -> Delivery {
+        self.next_index = None;
+        match self.first.take() {
+            Some(frame) => Delivery::Frame(frame),
+            None => self.feed.take(now_nanos),
+        }
+    }
+
     /// Makes the source hold still for a while.
     pub(super) fn hold_up(&mut self, now_nanos: u64, nanos: u64) {
         self.held_until_nanos = self.held_until_nanos.max(now_nanos) + nanos;
@@ -105,8 +135,8 @@ impl<F: FrameFeed> Pictures<F> {
         clock: &C,
         stop: &AtomicBool,
     ) -> Result<(Frame, SourceWait), Interrupted> {
-        self.owed += index.saturating_sub(self.next_index);
-        self.next_index = index + 1;
+        self.owed += index.saturating_sub(self.next_index.unwrap_or(index));
+        self.next_index = Some(index + 1);
         if let Some(frame) = self.first.take() {
             return Ok((frame, SourceWait::default()));
         }

@@ -6,7 +6,7 @@
 use std::io::{BufRead, ErrorKind, Read, Result as IoResult, Seek};
 
 use crate::frame::FrameRate;
-use crate::source::limits::MAX_VIDEO_SAMPLES;
+use crate::source::limits::FRAMES;
 use crate::source::{sniff::Kind, timestamp_nanos, timing};
 
 /// How long a picture is shown: units, and units in a second.
@@ -114,7 +114,7 @@ fn walk_gif(reader: &mut impl BufRead, delays: &mut Vec<Delay>) -> IoResult<()> 
     let head: [u8; 13] = read(reader)?;
     skip(reader, color_table_bytes(head[10]))?;
     let mut delay = (0, 100);
-    while delays.len() < MAX_VIDEO_SAMPLES {
+    while delays.len() < FRAMES.count() {
         match read::<1>(reader)? {
             [0x21] => {
                 let [label] = read(reader)?;
@@ -187,7 +187,7 @@ fn walk_png(reader: &mut (impl BufRead + Seek), delays: &mut Vec<Delay>) -> IoRe
             b"IEND" => return Ok(()),
             _ => {}
         }
-        if delays.len() >= count.unwrap_or(0).min(MAX_VIDEO_SAMPLES) && count.is_some() {
+        if delays.len() >= count.unwrap_or(0).min(FRAMES.count()) && count.is_some() {
             return Ok(());
         }
         reader.seek_relative(i64::try_from(rest).unwrap_or(i64::MAX))?;
@@ -197,7 +197,7 @@ fn walk_png(reader: &mut (impl BufRead + Seek), delays: &mut Vec<Delay>) -> IoRe
 /// Animated WebP (RFC 9649, 2.7.1.1): an `ANMF` chunk for each picture.
 fn walk_webp(reader: &mut (impl BufRead + Seek), delays: &mut Vec<Delay>) -> IoResult<()> {
     skip(reader, 12)?;
-    while delays.len() < MAX_VIDEO_SAMPLES {
+    while delays.len() < FRAMES.count() {
         let [kind @ .., a, b, c, d]: [u8; 8] = read(reader)?;
         let length = u64::from(u32::from_le_bytes([a, b, c, d]));
         let mut rest = length + length % 2;

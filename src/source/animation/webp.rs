@@ -9,7 +9,7 @@ use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageDecoder, ImageResult, RgbaImage};
 
 use crate::frame::Size;
-use crate::source::limits::MAX_SAMPLE_BYTES;
+use crate::source::limits::PICTURE_BYTES;
 use crate::source::still;
 
 /// Bytes of an `ANMF` chunk before the picture.
@@ -100,7 +100,7 @@ impl<R: BufRead + Seek> Composer<R> {
                 continue;
             }
             let mut chunk = Vec::new();
-            let most = length.min(MAX_SAMPLE_BYTES);
+            let most = length.min(PICTURE_BYTES.get());
             self.reader.by_ref().take(most).read_to_end(&mut chunk)?;
             if (chunk.len() as u64) < length || chunk.len() <= FRAME_HEADER_BYTES {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());

@@ -10,6 +10,7 @@
 //! *What FFmpeg may not do.* Read anything but the named file: no other protocol, no playlists, no patterns of file
 //! names. *Not handled.* Audio, deinterlacing, alpha.
 
+mod choice;
 mod layout;
 mod message;
 mod probe;
@@ -25,7 +26,7 @@ use self::layout::Layout;
 use self::probe::{Color, Probed};
 use self::process::{FrameStream, Piece};
 use super::depth::Reducer;
-use super::limits::FFMPEG_PATIENCE;
+use super::limits::{FFMPEG_PATIENCE, ffmpeg_patience};
 use super::{
     FrameSource, Next, SourceError, SourceInfo, check_layout, spec, timestamp_nanos, turn,
 };
@@ -35,7 +36,9 @@ use crate::frame::{Frame, FrameInfo, Size};
 pub(super) fn way_out_without() -> String {
     format!(
         "Install FFmpeg, so that ffmpeg and ffprobe are on the PATH (Debian, Ubuntu: apt install ffmpeg; macOS: brew \
-         install ffmpeg; Windows: winget install Gyan.FFmpeg), or open what needs no FFmpeg: {}",
+         install ffmpeg; Windows: winget install Gyan.FFmpeg), or say where it is (--ffmpeg FOLDER, or {}), or open \
+         what needs no FFmpeg: {}",
+        choice::VARIABLE,
         spec::WHAT_OPENS
     )
 }
@@ -202,7 +205,7 @@ impl FrameSource for FfmpegSource {
             Some(stream) => stream,
             None => self.start()?,
         };
-        match stream.next(FFMPEG_PATIENCE) {
+        match stream.next(ffmpeg_patience()) {
             Some(Piece::Frame(stored)) => {
                 self.deliver(&stored, frame);
                 stream.give_back(stored);
@@ -212,8 +215,8 @@ impl FrameSource for FfmpegSource {
             Some(Piece::End(rest)) => self.finish(stream, rest),
             None => {
                 self.has_ended = true;
-                let seconds = FFMPEG_PATIENCE.as_secs();
-                let reason = format!("FFmpeg wrote nothing for {seconds} s and was ended");
+                let patience = FFMPEG_PATIENCE.reason();
+                let reason = format!("FFmpeg wrote nothing for {patience} and was ended");
                 Err(self.fault(
                     reason,
                     "Check the disk and the load of the machine, and start again",
@@ -228,6 +231,17 @@ impl FrameSource for FfmpegSource {
         self.has_ended = false;
         self.next_index = 0;
         Ok(())
+    }
+
+    fn index_at(&self, nanos: u64) -> u64 {
+        let before = self.times_nanos.partition_point(|&time| time < nanos);
+        if before < self.times_nanos.len() {
+            return before as u64;
+        }
+        let known_nanos = self.times_nanos.last().copied().unwrap_or(0);
+        let last = self.times_nanos.len().saturating_sub(1) as u64;
+        let interval_nanos = self.info.rate.interval_nanos().max(1);
+        last + nanos.saturating_sub(known_nanos).div_ceil(interval_nanos)
     }
 
     fn seek(&mut self, index: u64) -> Result<(), SourceError> {

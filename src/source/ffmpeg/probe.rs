@@ -9,7 +9,7 @@ use super::process::{self, End};
 use super::{Ffmpeg, message};
 use crate::frame::{ColorMatrix, ColorRange, ColorSpec, FrameRate, PixelFormat, Size};
 use crate::source::limits::{
-    FFMPEG_PATIENCE, MAX_AREA_PX, MAX_FFMPEG_LIST_BYTES, MAX_VIDEO_SAMPLES,
+    FFMPEG_PATIENCE, FRAMES, MAX_FFMPEG_LIST_BYTES, check_size, ffmpeg_patience,
 };
 use crate::source::timing;
 
@@ -108,7 +108,7 @@ struct SideData {
 pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Probed, String> {
     let mut command = ffmpeg.probe(path);
     command.args(["-show_streams", "-show_format", "-of", "json"]);
-    let answer = process::run(command, FFMPEG_PATIENCE, MAX_FFMPEG_LIST_BYTES)
+    let answer = process::run(command, ffmpeg_patience(), MAX_FFMPEG_LIST_BYTES)
         .map_err(|error| format!("ffprobe could not be started: {error}"))?;
     match answer.end {
         End::Success => {}
@@ -117,9 +117,9 @@ pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Probed, String> {
             return Err(reason.unwrap_or_else(|| "FFmpeg cannot read it".to_owned()));
         }
         End::Ended => {
-            let seconds = FFMPEG_PATIENCE.as_secs();
+            let patience = FFMPEG_PATIENCE.reason();
             return Err(format!(
-                "ffprobe did not answer within {seconds} s and was ended"
+                "ffprobe did not answer within {patience} and was ended"
             ));
         }
     }
@@ -155,11 +155,7 @@ fn playable(json: &[u8]) -> Result<(Stream, Format, Size, String), String> {
         .map_err(|error| format!("the answer of ffprobe makes no sense ({error})"))?;
     let stream = choose(&document.streams)?;
     let size = Size::new(stream.width.unwrap_or(0), stream.height.unwrap_or(0));
-    if !size.is_supported() || size.area() as u64 > MAX_AREA_PX {
-        return Err(format!(
-            "FFmpeg gives its pictures the size {size}, which is not taken"
-        ));
-    }
+    check_size(size)?;
     let Some(stored_format) = stream.pix_fmt.clone() else {
         let codec = stream.codec_name.as_deref().unwrap_or("unknown");
         return Err(format!("FFmpeg cannot decode its video ({codec})"));
@@ -260,7 +256,7 @@ fn packets(ffmpeg: &Ffmpeg, path: &Path, stream: u32) -> Packets {
         "-of",
         "csv=p=0",
     ]);
-    match process::run(command, FFMPEG_PATIENCE, MAX_FFMPEG_LIST_BYTES) {
+    match process::run(command, ffmpeg_patience(), MAX_FFMPEG_LIST_BYTES) {
         Ok(answer) => Packets::parse(
             &String::from_utf8_lossy(&answer.stdout),
             answer.end != End::Ended,
@@ -295,7 +291,7 @@ impl Packets {
                 continue;
             }
             packets.count += 1;
-            if packets.count > MAX_VIDEO_SAMPLES as u64 {
+            if packets.count > FRAMES.get() {
                 packets.is_whole = false;
                 break;
             }

@@ -3,10 +3,9 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use super::process::{self, End};
-use crate::source::limits::{FFMPEG_START_PATIENCE, MAX_PIXELS_TEXT};
+use crate::source::limits::{AREA_PX, FFMPEG_START_PATIENCE};
 
 /// Most bytes of a list that FFmpeg prints.
 const MAX_LIST_BYTES: usize = 1 << 20;
@@ -43,19 +42,6 @@ pub struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// FFmpeg on the PATH. It is looked for once; what was found, or why not, holds until the program ends.
-    ///
-    /// # Errors
-    /// If `ffmpeg` or `ffprobe` is missing or does not run: a sentence without its full stop.
-    pub fn on_path() -> Result<&'static Self, &'static str> {
-        static FOUND: OnceLock<Result<Ffmpeg, String>> = OnceLock::new();
-        let found = FOUND.get_or_init(|| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            Self::in_folders(std::env::split_paths(&path))
-        });
-        found.as_ref().map_err(String::as_str)
-    }
-
     /// FFmpeg in the first of `folders` (absolute paths; others are left out) that holds its two programs. Runs
     /// `ffmpeg` twice, for its version and for what it reads.
     ///
@@ -72,6 +58,43 @@ impl Ffmpeg {
             (Some(_), None) => return Err("ffmpeg was found, but ffprobe was not".to_owned()),
             _ => return Err("FFmpeg was not found".to_owned()),
         };
+        Self::of(ffmpeg, ffprobe)
+    }
+
+    /// FFmpeg at `place`: its folder, or its program with `ffprobe` beside it.
+    ///
+    /// # Errors
+    /// If `ffmpeg` or `ffprobe` is missing or does not run: a sentence without its full stop.
+    pub fn at(place: &Path) -> Result<Self, String> {
+        let (ffmpeg, ffprobe) = Self::programs_at(place)?;
+        Self::of(ffmpeg, ffprobe)
+    }
+
+    /// The two programs at `place`, with whole paths.
+    pub(super) fn programs_at(place: &Path) -> Result<(PathBuf, PathBuf), String> {
+        let shown = place.display();
+        let whole = std::path::absolute(place).map_err(|error| format!("{shown}: {error}"))?;
+        if whole.is_dir() {
+            return match (program_in(&whole, "ffmpeg"), program_in(&whole, "ffprobe")) {
+                (Some(ffmpeg), Some(ffprobe)) => Ok((ffmpeg, ffprobe)),
+                (None, _) => Err(format!("there is no program ffmpeg in {shown}")),
+                (_, None) => Err(format!("there is no program ffprobe in {shown}")),
+            };
+        }
+        if !is_program(&whole) {
+            return Err(format!("{shown} is neither a folder nor a program"));
+        }
+        // `ffmpeg-7` has its `ffprobe-7` beside it.
+        let name = whole.file_name().unwrap_or_default().to_string_lossy();
+        let ffprobe = whole.with_file_name(name.replace("ffmpeg", "ffprobe"));
+        if ffprobe != whole && is_program(&ffprobe) {
+            Ok((whole, ffprobe))
+        } else {
+            Err(format!("there is no program ffprobe beside {shown}"))
+        }
+    }
+
+    fn of(ffmpeg: PathBuf, ffprobe: PathBuf) -> Result<Self, String> {
         let version = ask(&ffmpeg, "-version")
             .as_deref()
             .and_then(version_in)
@@ -86,6 +109,17 @@ impl Ffmpeg {
             version,
             readers,
         })
+    }
+
+    /// The readers of containers that may be used, in FFmpeg's words.
+    pub fn readers(&self) -> impl Iterator<Item = &str> {
+        self.readers.split(',')
+    }
+
+    /// The codecs that it decodes to pictures, in FFmpeg's words; empty if it does not say.
+    pub fn decoders(&self) -> Vec<String> {
+        let list = ask(&self.player, "-codecs").unwrap_or_default();
+        decoders_in(&list)
     }
 
     /// Its version as it says itself, such as `7.1` or `N-118193-g5f38c82536`.
@@ -134,7 +168,7 @@ impl Ffmpeg {
     fn fence(&self, command: &mut Command) {
         command.args(["-protocol_whitelist", "file"]);
         command.args(["-format_whitelist", &self.readers]);
-        command.args(["-max_pixels", MAX_PIXELS_TEXT]);
+        command.args(["-max_pixels", &AREA_PX.get().to_string()]);
     }
 }
 
@@ -200,6 +234,18 @@ fn readers_in(list: &str) -> String {
     readers.collect::<Vec<_>>().join(",")
 }
 
+/// The codecs of the list that `ffmpeg -codecs` prints which can be decoded to pictures.
+fn decoders_in(list: &str) -> Vec<String> {
+    let codecs = list.lines().filter_map(|line| {
+        let (flags, rest) = line.trim_start().split_once(' ')?;
+        let name = rest.split_whitespace().next()?;
+        let mut flags = flags.chars();
+        let is_decoded = flags.next() == Some('D') && flags.nth(1) == Some('V');
+        (is_decoded && name != "=").then(|| name.to_owned())
+    });
+    codecs.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +275,37 @@ mod tests {
                     D  hls             Apple\n D  image2          sequence\n D  mov,mp4,m4a     QuickTime\n \
                     D d x11grab         X11\n";
         assert_eq!(readers_in(list), "avi,mov,mp4,m4a");
+    }
+
+    #[test]
+    fn codecs_that_are_decoded_to_pictures_are_told_from_the_others() {
+        let list = "Codecs:\n D..... = Decoding supported\n ..V... = Video codec\n -------\n DEV.LS h264   H.264\n \
+                    .EV.L. only_encoded  X\n DEA.L. aac  AAC\n D.V.L. vp9 Google VP9\n";
+        assert_eq!(decoders_in(list), ["h264", "vp9"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_place_is_a_folder_or_a_program_with_its_twin() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "#!/bin/sh\n").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        let refused = |place: &Path| Ffmpeg::programs_at(place).unwrap_err();
+        assert!(refused(folder.path()).contains("no program ffmpeg in"));
+        let alone = program("ffmpeg-7");
+        assert!(refused(&alone).contains("no program ffprobe beside"));
+        let twin = program("ffprobe-7");
+        assert_eq!(Ffmpeg::programs_at(&alone), Ok((alone, twin)));
+        let both = (program("ffmpeg"), program("ffprobe"));
+        assert_eq!(Ffmpeg::programs_at(folder.path()), Ok(both));
+        assert!(refused(&folder.path().join("nothing")).contains("neither"));
+        let does_not_run = Ffmpeg::at(folder.path()).unwrap_err();
+        assert!(does_not_run.contains("does not run"), "{does_not_run}");
     }
 
     #[test]

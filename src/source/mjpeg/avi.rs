@@ -10,7 +10,7 @@ use std::io::{BufRead, ErrorKind, Read, Result as IoResult, Seek, SeekFrom};
 
 use super::Entry;
 use crate::frame::FrameRate;
-use crate::source::limits::MAX_VIDEO_SAMPLES;
+use crate::source::limits::FRAMES;
 
 /// Most streams of a file; names of chunks have room for a hundred.
 const MAX_STREAMS: usize = 100;
@@ -60,7 +60,8 @@ pub(super) fn read(reader: &mut (impl BufRead + Seek)) -> IoResult<Option<Video>
     let mut at = 0;
     let mut count = 0;
     // Two chunks of sound or index for each picture is more than files have.
-    for _ in 0..3 * MAX_VIDEO_SAMPLES {
+    let most = FRAMES.count();
+    for _ in 0..3 * most {
         let mut head = [0; 8];
         match reader.read_exact(&mut head) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
@@ -88,7 +89,7 @@ pub(super) fn read(reader: &mut (impl BufRead + Seek)) -> IoResult<Option<Video>
                     .read_to_end(&mut header)? as u64;
                 describe(&mut streams, id, &header);
             }
-            _ if count < MAX_VIDEO_SAMPLES => {
+            _ if count < most => {
                 if let Some(video) = stream_of(&mut streams, id) {
                     count += 1;
                     video.entries.push(Entry {

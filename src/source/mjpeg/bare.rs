@@ -5,13 +5,13 @@
 use std::io::{BufRead, ErrorKind, Result as IoResult, Seek};
 
 use super::Entry;
-use crate::source::limits::MAX_VIDEO_SAMPLES;
+use crate::source::limits::FRAMES;
 
 /// Gives the places of all pictures. A file of several views of one picture (CIPA DC-007, "MPF") counts as its first.
 pub(super) fn read(reader: &mut (impl BufRead + Seek)) -> IoResult<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut walk = Walk { reader, at: 0 };
-    while entries.len() < MAX_VIDEO_SAMPLES {
+    while entries.len() < FRAMES.count() {
         let offset = walk.at;
         match walk.picture() {
             Ok(Some(has_views)) => {

@@ -18,7 +18,7 @@ use std::path::Path;
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder};
 
-use super::limits::MAX_SAMPLE_BYTES;
+use super::limits::PICTURE_BYTES;
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, still, timestamp_nanos};
 use crate::frame::{Frame, FrameRate, Size};
 
@@ -135,9 +135,9 @@ impl MjpegSource {
 
     /// Reads the bytes of a picture, and puts the Huffman tables in if there are none.
     fn load(&mut self, entry: Entry) -> Result<(), String> {
-        if entry.bytes > MAX_SAMPLE_BYTES {
-            let (has, limit) = (entry.bytes, MAX_SAMPLE_BYTES >> 20);
-            return Err(format!("it has {has} bytes, more than {limit} MiB"));
+        if entry.bytes > PICTURE_BYTES.get() {
+            let (has, limit) = (entry.bytes, PICTURE_BYTES.reason());
+            return Err(format!("it has {has} bytes, more than {limit}"));
         }
         self.data.clear();
         let read = self.file.seek(SeekFrom::Start(entry.offset));

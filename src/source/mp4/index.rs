@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::{DAMAGED, fault};
 use crate::source::SourceError;
-use crate::source::limits::{MAX_MP4_INDEX_BYTES, MAX_VIDEO_SAMPLES};
+use crate::source::limits::{FRAMES, INDEX_BYTES};
 
 /// Most boxes at the top level of a file; a long fragmented recording has some ten thousand.
 const MAX_TOP_LEVEL_BOXES: usize = 4_000_000;
@@ -133,9 +133,8 @@ impl Layout {
         head: &BoxHead,
     ) -> IoResult<Result<Vec<u8>, SourceError>> {
         self.index_bytes = self.index_bytes.saturating_add(head.end - head.start);
-        if self.index_bytes > MAX_MP4_INDEX_BYTES {
-            let limit = MAX_MP4_INDEX_BYTES >> 20;
-            let reason = format!("its index is larger than {limit} MiB");
+        if self.index_bytes > INDEX_BYTES.get() {
+            let reason = format!("its index is larger than {}", INDEX_BYTES.reason());
             return Ok(Err(fault(
                 reason,
                 "Cut it into parts, for example: ffmpeg -i {name} -t 3600 -c copy out.mp4",
@@ -206,8 +205,9 @@ fn prepare(
             hide(moov, at);
         }
     }
-    if samples > MAX_VIDEO_SAMPLES as u64 {
-        let reason = format!("its index lists {samples} pictures, more than {MAX_VIDEO_SAMPLES}");
+    if samples > FRAMES.get() {
+        let limit = FRAMES.reason();
+        let reason = format!("its index lists {samples} pictures, more than {limit}");
         return Err(fault(
             reason,
             "Cut it into parts, for example: ffmpeg -i {name} -t 3600 -c copy out.mp4",

@@ -23,7 +23,7 @@ use rusty_h264::{DecodeError, Decoder, YuvFrame};
 
 use self::order::{Picture, Reorder};
 use self::track::{Sample, Track};
-use super::limits::MAX_SAMPLE_BYTES;
+use super::limits::PICTURE_BYTES;
 use super::{FrameSource, Next, SourceError, SourceInfo, check_layout, spec, turn};
 use crate::frame::{Frame, FrameInfo, PixelFormat};
 
@@ -157,9 +157,9 @@ impl Mp4Source {
         if end.is_none_or(|end| end > self.file_bytes) {
             return Err("the file is cut short before it".to_owned());
         }
-        if sample.bytes > MAX_SAMPLE_BYTES {
-            let (has, limit) = (sample.bytes, MAX_SAMPLE_BYTES >> 20);
-            return Err(format!("it has {has} bytes, more than {limit} MiB"));
+        if sample.bytes > PICTURE_BYTES.get() {
+            let (has, limit) = (sample.bytes, PICTURE_BYTES.reason());
+            return Err(format!("it has {has} bytes, more than {limit}"));
         }
         self.sample.resize(sample.bytes as usize, 0);
         let read = self.file.seek(SeekFrom::Start(sample.offset));
@@ -231,6 +231,16 @@ impl FrameSource for Mp4Source {
         Ok(())
     }
 
+    fn index_at(&self, nanos: u64) -> u64 {
+        let at_or_behind = |sample: &Sample| self.time_nanos(sample.time) >= nanos;
+        let samples = self.track.samples.iter();
+        let ranks = samples
+            .filter(|sample| at_or_behind(sample))
+            .filter_map(|sample| sample.rank);
+        let first = ranks.min();
+        first.map_or(self.track.frame_count, u64::from)
+    }
+
     fn seek(&mut self, index: u64) -> Result<(), SourceError> {
         self.restart();
         let wanted = u32::try_from(index).unwrap_or(u32::MAX);
@@ -259,10 +269,14 @@ impl Mp4Source {
             let into = frame.plane_mut(number);
             turn::copy(plane, size, 1, self.info.rotation_degrees, into);
         }
-        let time = u128::try_from(picture.time).unwrap_or(0);
-        let nanos = time * 1_000_000_000 / u128::from(self.track.timescale);
         frame.index = u64::from(rank);
-        frame.timestamp_nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
+        frame.timestamp_nanos = self.time_nanos(picture.time);
+    }
+
+    /// A time of the track in nanoseconds.
+    fn time_nanos(&self, time: i64) -> u64 {
+        let nanos = u128::try_from(time).unwrap_or(0) * 1_000_000_000;
+        u64::try_from(nanos / u128::from(self.track.timescale)).unwrap_or(u64::MAX)
     }
 }
 

@@ -6,7 +6,7 @@ use super::index::Index;
 use super::sps::Sps;
 use super::{DAMAGED, fault, guarded, unsupported};
 use crate::frame::FrameRate;
-use crate::source::limits::{MAX_AREA_PX, MAX_VIDEO_SAMPLES};
+use crate::source::limits::{FRAMES, check_size};
 use crate::source::{SourceError, timing};
 
 /// One coded picture.
@@ -69,7 +69,7 @@ pub(super) fn read(index: &mut Index) -> Result<Track, SourceError> {
     if track.timescale == 0 {
         return Err(damaged());
     }
-    if track.samples.is_empty() || track.samples.len() > MAX_VIDEO_SAMPLES {
+    if track.samples.is_empty() || track.samples.len() > FRAMES.count() {
         return Err(fault("its video track has no pictures", DAMAGED));
     }
     let sps = sequence_parameters(avc)?;
@@ -161,11 +161,7 @@ fn sequence_parameters(avc: &Avc1Box) -> Result<Sps, SourceError> {
         let reason = format!("its H.264 has {chroma}, and only 4:2:0 is built in");
         return Err(unsupported(reason));
     }
-    if !sps.size.is_supported() || sps.size.area() as u64 > MAX_AREA_PX {
-        let reason = format!(
-            "its pictures of {} are larger than this build takes",
-            sps.size
-        );
+    if let Err(reason) = check_size(sps.size) {
         return Err(fault(
             reason,
             "Scale it down, for example: ffmpeg -i {name} -vf scale=1920:-2 out.mp4",

@@ -2,7 +2,7 @@
 
 use crate::frame::{FrameRate, Size};
 use crate::source::SourceError;
-use crate::source::limits::{MAX_AREA_PX, MAX_SIDE_PX, MIN_SYNTHETIC_SIDE_PX};
+use crate::source::limits::{AREA_PX, MIN_SYNTHETIC_SIDE_PX, SIDE_PX, check_size};
 use crate::source::spec::nearest;
 
 /// The scenes there are, by name.
@@ -104,10 +104,8 @@ impl SyntheticOptions {
 
     /// The same options with another size; `None` if it is outside the limits.
     pub fn with_size(self, size: Size) -> Option<Self> {
-        let sides = MIN_SYNTHETIC_SIDE_PX..=MAX_SIDE_PX;
-        let within = sides.contains(&size.width_px)
-            && sides.contains(&size.height_px)
-            && size.area() as u64 <= MAX_AREA_PX;
+        let within =
+            size.width_px.min(size.height_px) >= MIN_SYNTHETIC_SIDE_PX && check_size(size).is_ok();
         within.then_some(Self { size, ..self })
     }
 
@@ -194,9 +192,10 @@ impl SyntheticOptions {
                 spec,
                 format!("the size {size} is outside the limits"),
                 format!(
-                    "Choose sides from {MIN_SYNTHETIC_SIDE_PX} to {MAX_SIDE_PX} pixels and at most {} million pixels \
-                     in all",
-                    MAX_AREA_PX / 1_000_000
+                    "Choose sides from {MIN_SYNTHETIC_SIDE_PX} to {} pixels and at most {} million pixels in all \
+                     (--limit side=…, --limit area=…)",
+                    SIDE_PX.text(),
+                    AREA_PX.get() / 1_000_000
                 ),
             )
         })

@@ -174,6 +174,19 @@ pub(super) fn arrivals(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand
     }
 }
 
+/// Whether decoding is on the clock.
+pub(super) fn decode(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    let mut is_counted = settings.is_decode_counted;
+    let hint = "Decode on the stream's own thread, as its first stage: its time is then part of every frame's service. Otherwise pictures are decoded ahead on another thread. Changing it opens the source again.";
+    if ui
+        .checkbox(&mut is_counted, "Count decode")
+        .on_hover_text(hint)
+        .changed()
+    {
+        out.push(UiCommand::SetDecodeCounted(is_counted));
+    }
+}
+
 /// How the stream waits.
 pub(super) fn waiting(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
     let text = |waiting: Waiting| match waiting {

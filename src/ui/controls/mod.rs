@@ -97,6 +97,7 @@ impl Panel for Controls {
             self.tolerance(ui, settings, out);
             clock::arrivals(ui, settings, out);
             clock::waiting(ui, settings, out);
+            clock::decode(ui, settings, out);
             group(ui, "Policy", false);
             policy::ui(ui, settings, out);
             group(ui, "Disturb", false);

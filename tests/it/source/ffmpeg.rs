@@ -627,7 +627,10 @@ fn a_probe_that_hangs_is_ended() {
         .map(drop)
         .unwrap_err()
         .to_string();
-    assert!(message.contains("did not answer within 5 s"), "{message}");
+    assert!(
+        message.contains("did not answer within the limit of 5s"),
+        "{message}"
+    );
 }
 
 #[cfg(unix)]
@@ -638,7 +641,9 @@ fn a_player_that_hangs_is_ended_and_can_be_started_again() {
     let (hashes, errors) = play(source.as_mut());
     assert_eq!((hashes.len(), errors.len()), (1, 1));
     assert!(
-        errors[0].to_string().contains("wrote nothing for 5 s"),
+        errors[0]
+            .to_string()
+            .contains("wrote nothing for the limit of 5s"),
         "{}",
         errors[0]
     );

@@ -11,7 +11,7 @@ use image::{Delay, Rgb, RgbImage, Rgba, RgbaImage};
 use super::{check_seeking, media, open, play, reference};
 
 /// A JPEG of one shade.
-pub(super) fn jpeg(width: u32, height: u32, shade: u8) -> Vec<u8> {
+pub(crate) fn jpeg(width: u32, height: u32, shade: u8) -> Vec<u8> {
     let picture = RgbImage::from_pixel(width, height, Rgb([shade, shade, shade]));
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 95)
@@ -29,7 +29,7 @@ pub(super) fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 }
 
 /// An AVI file of Motion JPEG at 15 frames per second.
-pub(super) fn avi(width: u32, height: u32, pictures: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn avi(width: u32, height: u32, pictures: &[&[u8]]) -> Vec<u8> {
     let chunk = |id: &[u8; 4], body: &[u8]| {
         let mut bytes = [id.as_slice(), &(body.len() as u32).to_le_bytes(), body].concat();
         bytes.resize(bytes.len().next_multiple_of(2), 0);
