@@ -90,17 +90,21 @@ impl Drop for Guard {
 }
 
 /// The end of what a child has to say.
-#[derive(Clone, Default)]
-struct Messages(Arc<Mutex<Vec<u8>>>);
+struct Messages {
+    text: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected when all has been read.
+    end: Receiver<()>,
+}
 
 impl Messages {
     /// Reads `pipe` to its end on a thread of its own.
     fn drain(pipe: ChildStderr) -> IoResult<Self> {
-        let messages = Self::default();
-        let kept = messages.clone();
+        let text = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = Arc::clone(&text);
+        let (end_in, end) = sync_channel::<()>(0);
         let thread = thread::Builder::new().name("ffmpeg-messages".into());
         thread.spawn(move || {
-            let mut pipe = pipe;
+            let (mut pipe, _end) = (pipe, end_in);
             let mut bytes = [0; 4096];
             loop {
                 let count = match pipe.read(&mut bytes) {
@@ -109,17 +113,20 @@ impl Messages {
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(_) => return,
                 };
-                let mut text = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut text = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 text.extend_from_slice(&bytes[..count]);
                 let surplus = text.len().saturating_sub(MAX_MESSAGE_BYTES);
                 text.drain(..surplus);
             }
         })?;
-        Ok(messages)
+        Ok(Self { text, end })
     }
 
+    /// What was said by a child that has ended. Its last words may still be on their way through the pipe; one that it
+    /// left behind may hold that open, and is not waited for.
     fn text(&self) -> String {
-        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.end.recv_timeout(FAREWELL);
+        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&text).into_owned()
     }
 }
