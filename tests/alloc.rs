@@ -37,6 +37,7 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
             nanos: None,
         },
         is_looping: true,
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: true,
         starts_paused: false,
         disturbances: Vec::new(),

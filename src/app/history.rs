@@ -11,7 +11,9 @@ use super::view_model::{
     Answer, Bin, Distribution, FrameBar, QuantileView, SlowFrame, Span, StageView, Timeline,
 };
 use super::{SLOWEST_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
-use crate::judge::{Deadline, Dropped, Explainer, Knowledge, Schedule, Trace};
+use crate::judge::{
+    Deadline, Dropped, Explainer, Knowledge, Schedule, Trace, arrival_jitter_nanos,
+};
 use crate::measure::{
     Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, TimeHistogram, Verdict,
     VerdictCounts, Worst, ms_from_nanos,
@@ -153,10 +155,29 @@ impl History {
         self.worst.records().iter().map(frame).collect()
     }
 
-    /// The service times of the present era, for replay.
-    pub(super) fn trace(&self) -> Trace {
+    /// The service times of the present era, for replay; those of a live source with their arrivals.
+    pub(super) fn trace(&self, is_live: bool) -> Trace {
         let service = |record: &FrameRecord| record.is_processed().then(|| record.service_nanos());
-        Trace::new(&self.current().map(service).collect::<Vec<_>>())
+        let trace = Trace::new(&self.current().map(service).collect::<Vec<_>>());
+        if !is_live {
+            return trace;
+        }
+        let first = self
+            .current()
+            .next()
+            .map_or(0, |record| record.arrival_nanos);
+        let arrivals = self
+            .current()
+            .map(|record| record.arrival_nanos.saturating_sub(first));
+        // Those of `block` are the starts, which are in order as well.
+        let timed = trace.clone().with_arrivals(arrivals.collect());
+        timed.unwrap_or(trace)
+    }
+
+    /// How far the arrivals of the present era are from one interval behind the one before each.
+    pub(super) fn arrival_jitter(&self, interval_nanos: u64) -> Sample {
+        let arrivals = self.current().map(|record| record.arrival_nanos);
+        Sample::new(arrival_jitter_nanos(arrivals, interval_nanos))
     }
 
     /// Marks the timeline at the next frame.

@@ -17,13 +17,15 @@ mod view_model;
 mod what_if;
 
 pub use command::UiCommand;
+// What the control of a live source is made of.
+pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{Execution, Occupies, ServiceTime, Simulation};
 pub use lab::Lab;
 pub use view_model::{
-    Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
-    PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView, Span,
-    StageView, Timeline, ViewModel, WhatIfView,
+    Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
+    PictureMapping, Pictures, PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame,
+    SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

@@ -3,6 +3,7 @@
 mod args;
 mod attribution;
 mod bench;
+mod live;
 mod output;
 mod presets;
 mod probe;

@@ -1,6 +1,7 @@
 //! What a stream is told, and what it tells: plain values that cross threads.
 
 use super::disturb::{Disturbance, Disturber};
+use super::live::LiveBuffer;
 use crate::frame::pool::PoolCounters;
 use crate::judge::{Deadline, Law, Limit, Sequencer};
 use crate::measure::{AllocationCounts, ThreadUsage, TimeHistogram, VerdictCounts, Waiting};
@@ -19,6 +20,8 @@ pub struct StreamConfig {
     pub limit: Limit,
     /// Whether the source starts again at its end.
     pub is_looping: bool,
+    /// How many pictures of a live source may wait; other sources are read ahead.
+    pub live_buffer: LiveBuffer,
     /// Whether pictures are copied out for a window.
     pub has_tap: bool,
     /// Whether the stream waits for a command before its first frame.

@@ -1,5 +1,6 @@
 //! Where the stream thread gets its pictures from.
 
+use super::live::LiveFeed;
 use crate::frame::Frame;
 use crate::source::{FrameSource, Next};
 
@@ -30,6 +31,11 @@ pub trait FrameFeed {
 
     /// How often the source was started again.
     fn loops(&self) -> u64;
+
+    /// The same feed as that of a live source; `None` if arrivals come from the schedule.
+    fn live(&mut self) -> Option<&mut LiveFeed> {
+        None
+    }
 }
 
 /// A feed that asks the source in place, on the same thread: for the simulated clock.

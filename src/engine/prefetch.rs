@@ -40,6 +40,7 @@ pub(super) struct Prefetch {
 #[derive(Debug)]
 pub(super) struct Troubles {
     messages: rtrb::Consumer<SourceError>,
+    /// Where frames that could not be read are counted; a live source has none.
     shared: Arc<Shared>,
 }
 
@@ -91,6 +92,13 @@ pub(super) fn start(
 }
 
 impl Troubles {
+    /// A ring for the messages of a live source.
+    pub(super) fn ring() -> (rtrb::Producer<SourceError>, Self) {
+        let (producer, messages) = rtrb::RingBuffer::new(MAX_TROUBLES);
+        let shared = Arc::default();
+        (producer, Self { messages, shared })
+    }
+
     /// The next message about a frame that could not be read.
     pub(super) fn next(&mut self) -> Option<SourceError> {
         self.messages.pop().ok()

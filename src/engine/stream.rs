@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 
 use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
 use super::disturb::{Disturber, GcCycle};
-use super::feed::InlineFeed;
+use super::feed::{FrameFeed, InlineFeed};
+use super::live::{self, LiveBuffer, LiveControl, LiveReport};
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
@@ -45,7 +46,8 @@ pub struct Stream {
     status: triple_buffer::Output<StreamStatus>,
     tap: Option<TapReader>,
     troubles: Troubles,
-    thread: Option<JoinHandle<Result<StreamReport, PanicReport>>>,
+    live: Option<LiveControl>,
+    thread: Option<Handle>,
 }
 
 impl Stream {
@@ -55,7 +57,7 @@ impl Stream {
     /// If the operating system refuses a thread.
     pub fn start(
         config: StreamConfig,
-        source: Box<dyn FrameSource>,
+        mut source: Box<dyn FrameSource>,
         pipeline: Box<Pipeline>,
     ) -> Result<Self, StreamError> {
         let disturber = Disturber::new(&config.disturbances, config.seed);
@@ -63,25 +65,26 @@ impl Stream {
             thread: "hog",
             source,
         })?);
-        let (feed, troubles) =
-            prefetch::start(source, config.is_looping).map_err(|source| StreamError {
-                thread: "source",
-                source,
-            })?;
+        let refused = |source| StreamError {
+            thread: "source",
+            source,
+        };
         let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
         let (links, ends) = links(tap_writer, RECORDS_WAITING);
-        let thread = std::thread::Builder::new()
-            .name("stream-0".into())
-            .spawn(move || {
-                let parts = (pipeline, disturber);
-                let worker = Worker::new(SystemClock, feed, config, parts, links);
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
-                    .map_err(|_| PanicReport::take())
-            })
-            .map_err(|source| StreamError {
-                thread: "stream",
-                source,
-            })?;
+        let parts = (pipeline, disturber);
+        let is_looping = config.is_looping;
+        let (thread, troubles, live) = if source.as_live().is_some() {
+            let (feed, troubles, live) =
+                live::start(source, is_looping, config.live_buffer).map_err(refused)?;
+            (spawn(feed, config, parts, links), troubles, Some(live))
+        } else {
+            let (feed, troubles) = prefetch::start(source, is_looping).map_err(refused)?;
+            (spawn(feed, config, parts, links), troubles, None)
+        };
+        let thread = thread.map_err(|source| StreamError {
+            thread: "stream",
+            source,
+        })?;
         let Ends {
             stop,
             commands,
@@ -99,6 +102,7 @@ impl Stream {
             status,
             tap,
             troubles,
+            live,
             thread: Some(thread),
         })
     }
@@ -145,6 +149,18 @@ impl Stream {
         self.troubles.next()
     }
 
+    /// What a live source does; `None` for a source that is read at will.
+    pub fn live(&self) -> Option<LiveReport> {
+        self.live.as_ref().map(LiveControl::report)
+    }
+
+    /// Lets so many pictures of a live source wait from now on.
+    pub fn set_live_buffer(&self, buffer: LiveBuffer) {
+        if let Some(live) = &self.live {
+            live.set_buffer(buffer);
+        }
+    }
+
     /// Pictures that could not be read, in all.
     pub fn unreadable_frames(&self) -> u64 {
         self.troubles.count()
@@ -176,6 +192,25 @@ impl Drop for Stream {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+type Handle = JoinHandle<Result<StreamReport, PanicReport>>;
+
+/// Starts the stream thread over `feed`.
+fn spawn<F: FrameFeed + Send + 'static>(
+    feed: F,
+    config: StreamConfig,
+    parts: (Box<Pipeline>, Box<Disturber>),
+    links: Links,
+) -> std::io::Result<Handle> {
+    let run = move || {
+        let worker = Worker::new(SystemClock, feed, config, parts, links);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
+            .map_err(|_| PanicReport::take())
+    };
+    std::thread::Builder::new()
+        .name("stream-0".into())
+        .spawn(run)
 }
 
 /// The control side's ends of what leads out of a stream.

@@ -275,6 +275,7 @@ fn run(
         policy,
         floor: true,
         arrivals: ArrivalPattern::Fixed,
+        live_buffer: None,
         waiting: Waiting::Hybrid,
         seed: 1,
         disturbances,
@@ -307,6 +308,7 @@ fn finished(
         records,
         report,
         cycles: Vec::new(),
+        live: None,
         unreadable_frames: 0,
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Host;
-use crate::engine::{Disturbance, GcCycle, StreamConfig, StreamReport};
+use crate::engine::{Disturbance, GcCycle, LiveBuffer, LiveReport, StreamConfig, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{
     ArrivalPattern, ArrivalPlan, Deadline, Law, Limit, Policy, Schedule, Tolerance,
@@ -37,6 +37,8 @@ pub struct Plan {
     pub floor: bool,
     /// How arrivals lie around the rate.
     pub arrivals: ArrivalPattern,
+    /// How many pictures of a live source may wait; `None` for a source that is read at will.
+    pub live_buffer: Option<LiveBuffer>,
     /// How the stream waits for an arrival.
     pub waiting: Waiting,
     /// The seed of everything random in the run.
@@ -90,6 +92,7 @@ impl Plan {
                 nanos: self.duration_ms.map(|ms| (ms * 1e6).round() as u64),
             },
             is_looping: !plays_once,
+            live_buffer: self.live_buffer.unwrap_or_default(),
             has_tap: false,
             starts_paused: false,
             disturbances: self.disturbances.clone(),
@@ -120,4 +123,6 @@ pub struct Run {
     pub cycles: Vec<GcCycle>,
     /// Pictures of the source that could not be read.
     pub unreadable_frames: u64,
+    /// What the source did, if it is a live one.
+    pub live: Option<LiveReport>,
 }

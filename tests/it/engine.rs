@@ -58,6 +58,7 @@ fn config(policy: Policy, frames: u64) -> StreamConfig {
             nanos: None,
         },
         is_looping: true,
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: false,
         starts_paused: false,
         disturbances: Vec::new(),
@@ -229,6 +230,7 @@ fn small_stream(frames: Option<u64>, is_looping: bool) -> Stream {
             nanos: None,
         },
         is_looping,
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: true,
         ..config(Policy::NextTick, 0)
     };

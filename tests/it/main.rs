@@ -12,6 +12,7 @@ mod engine;
 mod fused;
 mod golden;
 mod kernel;
+mod live;
 mod pipeline;
 mod recipe;
 mod replay;

@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod live;
 mod refresh;
 mod settings;
 
@@ -9,12 +10,12 @@ use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::view_model::{Notice, RunState, Span, ViewModel};
 use super::what_if::Replays;
-use crate::engine::{EngineCommand, Stream, StreamConfig};
+use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
 use crate::pipeline::{self, CompileOptions, Execution, Recipe};
-use crate::source::SourceInfo;
+use crate::source::{self, SourceInfo};
 
 /// The preset that the lab opens with.
 const FIRST_PRESET: &str = "yolov4";
@@ -45,6 +46,7 @@ struct Wishes {
     tolerance: Tolerance,
     policy: Policy,
     arrivals: ArrivalPattern,
+    live_buffer: LiveBuffer,
     waiting: Waiting,
     switches: Switches,
     span: Span,
@@ -55,6 +57,7 @@ struct Wishes {
 struct Playing {
     stream: Stream,
     info: SourceInfo,
+    is_live: bool,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
@@ -94,6 +97,7 @@ impl Lab {
                 tolerance: Tolerance::from_percent(preset.tolerance_percent).unwrap_or_default(),
                 policy: Policy::default(),
                 arrivals: ArrivalPattern::default(),
+                live_buffer: LiveBuffer::default(),
                 waiting: Waiting::default(),
                 switches: Switches::default(),
                 span: Span::default(),
@@ -157,6 +161,7 @@ impl Lab {
             UiCommand::SetTolerance(tolerance) => self.set_tolerance(tolerance),
             UiCommand::SetPolicy(policy) => self.set_policy(policy),
             UiCommand::SetArrivals(pattern) => self.set_arrivals(pattern),
+            UiCommand::SetLiveBuffer(buffer) => self.set_live_buffer(buffer),
             UiCommand::SetWaiting(waiting) => self.set_waiting(waiting),
             UiCommand::SetInfer(simulation) => {
                 let change = match &simulation {
@@ -250,7 +255,8 @@ impl Lab {
                 Progress::Done(Ok(opened)) => self.play(opened),
                 Progress::Done(Err(message)) => self.could_not_open(message),
                 Progress::Lost => self.could_not_open(format!(
-                    "{source}: opening it failed inside Framescope. Please report it."
+                    "{}: opening it failed inside Framescope. Please report it.",
+                    source::shown(&source)
                 )),
             }
         }
@@ -276,6 +282,7 @@ impl Lab {
         let Opened {
             source,
             info,
+            is_live,
             pipeline,
         } = opened;
         let stages = pipeline.stages();
@@ -285,11 +292,12 @@ impl Lab {
             .map(|stage| (stage.id.clone(), stage.label.clone()))
             .collect();
         let config = StreamConfig {
-            law: self.law_at(self.wishes.rate.unwrap_or(info.rate)),
+            law: self.law_for(self.wishes.rate.unwrap_or(info.rate), is_live),
             waiting: self.wishes.waiting,
             warmup_frames: WARMUP_FRAMES,
             limit: Limit::default(),
             is_looping: true,
+            live_buffer: self.wishes.live_buffer,
             has_tap: true,
             starts_paused: false,
             disturbances: self.wishes.switches.disturbances(None),
@@ -301,6 +309,7 @@ impl Lab {
                 self.playing = Some(Playing {
                     stream,
                     info,
+                    is_live,
                     stage_ids,
                     stage_names,
                     staged_because,

@@ -3,6 +3,7 @@
 //! Runs on the stream thread with the system's clock, or in place with a simulated one.
 
 mod commands;
+mod live;
 mod pictures;
 mod tell;
 
@@ -21,7 +22,7 @@ use crate::measure::{
     AllocationCounts, Clock, DisturbanceKind, FrameRecord, MAX_STAGES, Probe, ThreadUsage, Waiting,
 };
 use crate::pipeline::Pipeline;
-use pictures::Pictures;
+use pictures::{Pictures, SourceWait};
 use tell::{Blank, Teller};
 
 /// The longest that the stream sleeps before it looks for commands again: a tenth of what a person notices.
@@ -58,6 +59,8 @@ pub(super) struct Worker<C, F> {
     is_running: bool,
     paused_at_nanos: Option<u64>,
     steps: u32,
+    /// A live stream had nothing to do, and waited for an arrival.
+    has_rested: bool,
     allocations_at_era: Option<AllocationCounts>,
     report: StreamReport,
 }
@@ -97,6 +100,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             last_processed: 0,
             paused_at_nanos: None,
             steps: 0,
+            has_rested: false,
             allocations_at_era: None,
             report: StreamReport::default(),
         }
@@ -135,8 +139,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     fn measure(&mut self, first: Frame) -> Ending {
         self.pictures.keep_first(first);
-        self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
-        self.sequencer.start_at(self.origin_nanos, 0);
+        match self.begin_live() {
+            Err(ending) => return ending,
+            Ok(true) => {}
+            Ok(false) => {
+                self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
+                self.sequencer.start_at(self.origin_nanos, 0);
+            }
+        }
         let usage = ThreadUsage::now();
         let allocations = AllocationCounts::of_this_thread();
         self.begin_era_counts();
@@ -164,14 +174,21 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         let now_nanos = self.clock.now_nanos();
         if !self.is_running && self.steps == 0 {
             self.paused_at_nanos.get_or_insert(now_nanos);
+            self.let_pass(false);
             self.publish(StreamState::Paused);
             self.clock.rest_until_nanos(now_nanos + NAP_NANOS);
             return Ok(());
         }
-        let turn = self
-            .next_turn(now_nanos)
-            .ok_or(Interrupted::End(Ending::Limit))?;
-        let wakeup_error_nanos = self.wait_for(&turn)?;
+        self.hear_arrivals();
+        let Some(turn) = self.next_turn(now_nanos) else {
+            return self.wait_for_arrival(now_nanos);
+        };
+        let is_live = self.sequencer.is_live();
+        let wakeup_error_nanos = if is_live {
+            self.noticed_after(&turn)
+        } else {
+            self.wait_for(&turn)?
+        };
         let since_nanos = self.clock.now_nanos().saturating_sub(self.origin_nanos);
         let ahead = self.disturber.look_ahead(turn.index, since_nanos);
         self.sequencer.scatter(ahead.scatter_nanos);
@@ -179,7 +196,14 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             self.pictures
                 .hold_up(self.clock.now_nanos(), ahead.hold_up_nanos);
         }
-        let (frame, wait) = self.pictures.take(turn.index, &self.clock, &self.stop)?;
+        let (frame, wait) = if is_live {
+            let Some(frame) = self.live_picture(&turn) else {
+                return Ok(());
+            };
+            (frame, SourceWait::default())
+        } else {
+            self.pictures.take(turn.index, &self.clock, &self.stop)?
+        };
         let mut record = FrameRecord {
             index: turn.index,
             source_index: frame.index,
