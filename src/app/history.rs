@@ -18,6 +18,7 @@ use crate::measure::{
     Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, TimeHistogram, Verdict,
     VerdictCounts, Worst, ms_from_nanos,
 };
+use crate::source::limits::LIVE_STALL;
 
 /// Bins of the histogram.
 const BINS: usize = 48;
@@ -37,6 +38,8 @@ pub(super) struct History {
     slowest: Option<(u64, u64)>,
     disturbed: Disturbed,
     era: u32,
+    /// Whether frames arrive when they arrive: a gap is then no pause.
+    is_live: bool,
     changes: VecDeque<(u64, String)>,
     /// Changes that wait for the first frame they apply to.
     pending_changes: Vec<String>,
@@ -55,6 +58,7 @@ impl Default for History {
             slowest: None,
             disturbed: Disturbed::default(),
             era: 0,
+            is_live: false,
             changes: VecDeque::new(),
             pending_changes: Vec::new(),
         }
@@ -62,9 +66,18 @@ impl Default for History {
 }
 
 impl History {
+    /// Of a source that is live, or not.
+    pub(super) fn of(is_live: bool) -> Self {
+        Self {
+            is_live,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self {
             era: self.era,
+            is_live: self.is_live,
             ..Self::default()
         };
     }
@@ -156,10 +169,10 @@ impl History {
     }
 
     /// The service times of the present era, for replay; those of a live source with their arrivals.
-    pub(super) fn trace(&self, is_live: bool) -> Trace {
+    pub(super) fn trace(&self) -> Trace {
         let service = |record: &FrameRecord| record.is_processed().then(|| record.service_nanos());
         let trace = Trace::new(&self.current().map(service).collect::<Vec<_>>());
-        if !is_live {
+        if !self.is_live {
             return trace;
         }
         let first = self
@@ -234,9 +247,15 @@ impl History {
         let own = |record: &FrameRecord| record.response_nanos().max(schedule.interval_nanos());
         let next_arrivals = self.current().skip(1).map(|record| record.arrival_nanos);
         let gaps = self.current().zip(next_arrivals);
-        let before_last: u64 = gaps
-            .map(|(record, next)| own(record).min(next - record.arrival_nanos))
-            .sum();
+        let time = |(record, next): (&FrameRecord, u64)| {
+            let gap_nanos = next.saturating_sub(record.arrival_nanos);
+            if self.is_live && u128::from(gap_nanos) < LIVE_STALL.as_nanos() {
+                gap_nanos
+            } else {
+                own(record).min(gap_nanos)
+            }
+        };
+        let before_last: u64 = gaps.map(time).sum();
         Some(before_last + own(self.current().next_back()?)).filter(|&span| span > 0)
     }
 

@@ -80,6 +80,12 @@ impl Watch {
         let is_back = had && report.state == LiveState::Live;
         let seconds = (report.outage_ms - self.outage_ms) / 1e3;
         self.outage_ms = report.outage_ms;
-        is_back.then(|| format!("live again after {seconds:.1} s without pictures"))
+        is_back.then(|| {
+            if report.reconnections + report.stalls > 0 {
+                format!("live again after {seconds:.1} s without pictures")
+            } else {
+                "live".to_owned()
+            }
+        })
     }
 }

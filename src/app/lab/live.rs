@@ -58,10 +58,12 @@ impl Lab {
             self.model
                 .notices
                 .retain(|notice| !notice.text.starts_with(&name));
-            let seconds = now.outage_s - before.outage_s;
-            self.notify(format!(
-                "{name}: live again after {seconds:.1} s without pictures."
-            ));
+            if now.reconnections + now.stalls > 0 {
+                let seconds = now.outage_s - before.outage_s;
+                self.notify(format!(
+                    "{name}: live again after {seconds:.1} s without pictures."
+                ));
+            }
         }
     }
 

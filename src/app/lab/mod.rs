@@ -314,7 +314,7 @@ impl Lab {
                     stage_names,
                     staged_because,
                 });
-                self.history = History::default();
+                self.history = History::of(is_live);
                 self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),

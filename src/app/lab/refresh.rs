@@ -123,7 +123,7 @@ impl Lab {
         if now_nanos.saturating_sub(self.what_if_seen_nanos) > WHAT_IF_SEEN_NANOS {
             return;
         }
-        let trace = self.history.trace(self.is_playing_live());
+        let trace = self.history.trace();
         if trace.is_empty() {
             return;
         }

@@ -102,7 +102,9 @@ impl Reader {
                     }
                 }
                 LiveEvent::Ended(error) => {
-                    error.into_iter().for_each(|error| self.tell(error));
+                    if let Some(error) = error {
+                        self.tell(error);
+                    }
                     return;
                 }
             }

@@ -61,7 +61,7 @@ pub(in crate::ui) fn hint(live: &LiveView) -> String {
 }
 
 fn hint_counts(live: &LiveView) -> String {
-    let ms = |value: Option<f64>| value.map_or(UNKNOWN.to_owned(), |ms| format::ms_figure(ms));
+    let ms = |value: Option<f64>| value.map_or(UNKNOWN.to_owned(), format::ms_figure);
     let [median, p99, largest] = live.jitter_ms.map(ms);
     format!(
         "Reconnections {} · stalls {} · {:.1}{THIN}s without pictures · dropped by the buffer {} · arrival jitter p50 {median}, p99 {p99}, max {largest}{THIN}ms",

@@ -255,13 +255,14 @@ fn a_run_survives_a_server_that_dies_and_comes_back() {
             "run",
             &url,
             "--duration",
-            "12s",
+            "20s",
             "--live-tries",
             "forever",
             "--json",
             "-",
         ])
     });
+    server.wait_for_player();
     std::thread::sleep(Duration::from_secs(5));
     drop(server);
     std::thread::sleep(Duration::from_secs(2));
@@ -293,6 +294,7 @@ fn a_run_gives_up_after_the_tries_it_was_told() {
             "-",
         ])
     });
+    server.wait_for_player();
     std::thread::sleep(Duration::from_secs(5));
     drop(server);
     let output = run.join().unwrap();

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -98,6 +98,8 @@ struct Wishes {
     is_hanging: AtomicBool,
     /// All connections and the listener are closed.
     is_dead: AtomicBool,
+    /// Connections that were accepted.
+    connections: AtomicU32,
 }
 
 /// A server on a port of this machine, one thread for each connection.
@@ -130,6 +132,7 @@ impl Server {
                 if let Ok((stream, _)) = listener.accept() {
                     stream.set_nonblocking(false).unwrap();
                     let wishes = Arc::clone(&shared);
+                    wishes.connections.fetch_add(1, Ordering::Relaxed);
                     // A client may go away at any time.
                     threads.push(std::thread::spawn(move || drop(serve(stream, &wishes))));
                 }
@@ -144,6 +147,13 @@ impl Server {
             port,
             wishes,
             thread: Some(thread),
+        }
+    }
+
+    /// Waits until somebody has connected to play: the first connection is for learning what is sent.
+    pub(super) fn wait_for_player(&self) {
+        while self.wishes.connections.load(Ordering::Relaxed) < 2 {
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 
