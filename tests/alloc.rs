@@ -41,6 +41,7 @@ fn measure(recipe: &Recipe, policy: Policy, is_pool_enabled: bool, frames: u64) 
         play: Play::ENDLESS,
         holds_at_end: false,
         is_decode_counted: false,
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: true,
         starts_paused: false,
         disturbances: Vec::new(),

@@ -1,5 +1,6 @@
 //! What the window asks for. Panels return commands; only [`super::Lab::apply`] acts on them.
 
+use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
@@ -44,6 +45,8 @@ pub enum UiCommand {
     SetPolicy(Policy),
     /// How arrivals lie around the rate.
     SetArrivals(ArrivalPattern),
+    /// How many pictures of a live source may wait, and what happens to one more.
+    SetLiveBuffer(LiveBuffer),
     /// How the stream waits for an arrival.
     SetWaiting(Waiting),
     /// The simulated inference after the pipeline, or none.

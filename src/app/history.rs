@@ -11,11 +11,14 @@ use super::view_model::{
     Answer, Bin, Distribution, FrameBar, QuantileView, SlowFrame, Span, StageView, Timeline,
 };
 use super::{SLOWEST_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
-use crate::judge::{Deadline, Dropped, Explainer, Knowledge, Schedule, Trace};
+use crate::judge::{
+    Deadline, Dropped, Explainer, Knowledge, Schedule, Trace, arrival_jitter_nanos,
+};
 use crate::measure::{
     Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, TimeHistogram, Verdict,
     VerdictCounts, Worst, ms_from_nanos,
 };
+use crate::source::limits::LIVE_STALL;
 
 /// Bins of the histogram.
 const BINS: usize = 48;
@@ -35,6 +38,8 @@ pub(super) struct History {
     slowest: Option<(u64, u64)>,
     disturbed: Disturbed,
     era: u32,
+    /// Whether frames arrive when they arrive: a gap is then no pause.
+    is_live: bool,
     changes: VecDeque<(u64, String)>,
     /// Changes that wait for the first frame they apply to.
     pending_changes: Vec<String>,
@@ -53,6 +58,7 @@ impl Default for History {
             slowest: None,
             disturbed: Disturbed::default(),
             era: 0,
+            is_live: false,
             changes: VecDeque::new(),
             pending_changes: Vec::new(),
         }
@@ -60,9 +66,18 @@ impl Default for History {
 }
 
 impl History {
+    /// Of a source that is live, or not.
+    pub(super) fn of(is_live: bool) -> Self {
+        Self {
+            is_live,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self {
             era: self.era,
+            is_live: self.is_live,
             ..Self::default()
         };
     }
@@ -153,10 +168,29 @@ impl History {
         self.worst.records().iter().map(frame).collect()
     }
 
-    /// The service times of the present era, for replay.
+    /// The service times of the present era, for replay; those of a live source with their arrivals.
     pub(super) fn trace(&self) -> Trace {
         let service = |record: &FrameRecord| record.is_processed().then(|| record.service_nanos());
-        Trace::new(&self.current().map(service).collect::<Vec<_>>())
+        let trace = Trace::new(&self.current().map(service).collect::<Vec<_>>());
+        if !self.is_live {
+            return trace;
+        }
+        let first = self
+            .current()
+            .next()
+            .map_or(0, |record| record.arrival_nanos);
+        let arrivals = self
+            .current()
+            .map(|record| record.arrival_nanos.saturating_sub(first));
+        // Those of `block` are the starts, which are in order as well.
+        let timed = trace.clone().with_arrivals(arrivals.collect());
+        timed.unwrap_or(trace)
+    }
+
+    /// How far the arrivals of the present era are from one interval behind the one before each.
+    pub(super) fn arrival_jitter(&self, interval_nanos: u64) -> Sample {
+        let arrivals = self.current().map(|record| record.arrival_nanos);
+        Sample::new(arrival_jitter_nanos(arrivals, interval_nanos))
     }
 
     /// Marks the timeline at the next frame.
@@ -213,9 +247,15 @@ impl History {
         let own = |record: &FrameRecord| record.response_nanos().max(schedule.interval_nanos());
         let next_arrivals = self.current().skip(1).map(|record| record.arrival_nanos);
         let gaps = self.current().zip(next_arrivals);
-        let before_last: u64 = gaps
-            .map(|(record, next)| own(record).min(next - record.arrival_nanos))
-            .sum();
+        let time = |(record, next): (&FrameRecord, u64)| {
+            let gap_nanos = next.saturating_sub(record.arrival_nanos);
+            if self.is_live && u128::from(gap_nanos) < LIVE_STALL.as_nanos() {
+                gap_nanos
+            } else {
+                own(record).min(gap_nanos)
+            }
+        };
+        let before_last: u64 = gaps.map(time).sum();
         Some(before_last + own(self.current().next_back()?)).filter(|&span| span > 0)
     }
 

@@ -21,17 +21,17 @@ mod what_if;
 pub use command::UiCommand;
 // What this machine can open.
 pub use crate::source::{FfmpegOpens, Kind, Opens};
-// What is played, and how fast.
-pub use crate::engine::{Speed, Step};
+// What is played, and how fast; what the control of a live source is made of.
+pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use formats::FormatsView;
 pub use lab::Lab;
 pub use transport::Transport;
 pub use view_model::{
-    Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, Notice, PictureMapping, Pictures,
-    PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
-    Span, StageView, Timeline, ViewModel, WhatIfView,
+    Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
+    PictureMapping, Pictures, PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState,
+    Settings, SlowFrame, SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

@@ -10,6 +10,7 @@ use crate::source::{self, FrameSource, SourceInfo};
 pub(super) struct Opened {
     pub(super) source: Box<dyn FrameSource>,
     pub(super) info: SourceInfo,
+    pub(super) is_live: bool,
     pub(super) pipeline: Box<Pipeline>,
 }
 
@@ -56,12 +57,19 @@ pub(super) fn open(
     recipe: &Recipe,
     options: &CompileOptions,
 ) -> Result<Opened, String> {
-    let source = source::open(spec).map_err(|error| error.to_string())?;
+    let mut source = source::open(spec).map_err(|error| error.to_string())?;
     let info = source.info().clone();
+    let live = source.as_live();
+    let is_live = live.is_some();
+    if let Some(live) = live {
+        // The user ends it.
+        live.set_tries(None);
+    }
     let pipeline = compile(recipe, info.frame, options)?;
     Ok(Opened {
         source,
         info,
+        is_live,
         pipeline,
     })
 }

@@ -3,6 +3,7 @@
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
 use super::{FormatsView, Transport};
+use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
 use crate::measure::{DisturbanceKind, Quantile, Share, Verdict, VerdictCounts, Waiting};
@@ -15,6 +16,8 @@ pub struct ViewModel {
     pub source: SourceView,
     /// What the stream is doing.
     pub state: RunState,
+    /// What a live source does; `None` for one that is read at will.
+    pub live: Option<LiveView>,
     /// The one line that is the answer.
     pub answer: Answer,
     /// The controls' present values; `None` until a stream has started.
@@ -66,6 +69,40 @@ pub enum RunState {
     Paused,
     /// The stream stopped with a message; a new source or preset starts it again.
     Stopped(String),
+}
+
+/// What a live source is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LiveKind {
+    /// For the first time; nothing has come yet.
+    #[default]
+    Connecting,
+    /// Pictures come.
+    Live,
+    /// Connected, and no picture for 3.2 s or more.
+    Stalled,
+    /// The connection was lost, or could not be made.
+    Reconnecting,
+}
+
+/// A live source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveView {
+    /// What it is doing.
+    pub kind: LiveKind,
+    /// The same in words: `Live`, `Reconnecting, try 2 in 3 s`.
+    pub words: String,
+    /// How often it was connected again.
+    pub reconnections: u64,
+    /// How often it was silent for 3.2 s or more while connected.
+    pub stalls: u64,
+    /// Pictures that its buffer dropped.
+    pub buffer_dropped: u64,
+    /// Time without pictures in stalls and between connections, in seconds.
+    pub outage_s: f64,
+    /// Distance of the gaps between arrivals from the interval: median, p99 and the largest, in milliseconds, over the
+    /// frames since the last change. `None` below the frames that each needs, and under `block`.
+    pub jitter_ms: [Option<f64>; 3],
 }
 
 /// The answer line. Statistics are over the frames since the last change of rate, recipe, policy or pool, at most
@@ -142,6 +179,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How arrivals lie around the rate.
     pub arrivals: ArrivalPattern,
+    /// How many pictures of a live source may wait; `None` for a source that is read at will.
+    pub live_buffer: Option<LiveBuffer>,
     /// How the stream waits for an arrival.
     pub waiting: Waiting,
     /// The simulated inference; `None` if there is none.

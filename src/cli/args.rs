@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::play::PlayArguments;
-use crate::engine::Disturbance;
+use crate::engine::{Disturbance, LiveBuffer};
 use crate::frame::FrameRate;
 use crate::judge::{DropRule, Policy, Tolerance};
 use crate::measure::Waiting;
@@ -23,8 +23,9 @@ const MAX_DURATION: Duration = Duration::from_secs(MAX_FRAMES);
 /// A lab for real-time video preprocessing: every frame judged against its deadline.
 ///
 /// Without a command it opens the window. SOURCE is a file (MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG,
-/// BMP; others through FFmpeg, if it is installed), a folder of pictures or "folder/*.png", or `synthetic:NAME`, such as
-/// "synthetic:street?size=1920x1080&motion=high&seed=1".
+/// BMP; others through FFmpeg, if it is installed), a folder of pictures or "folder/*.png", `synthetic:NAME`, such as
+/// "synthetic:street?size=1920x1080&motion=high&seed=1", or live, through FFmpeg: `camera:0`, or an address with rtsp,
+/// rtsps, rtmp, http, https, srt or udp.
 #[derive(Debug, Parser)]
 #[command(
     name = "framescope",
@@ -141,8 +142,18 @@ pub struct RunArguments {
     pub floor: OnOff,
 
     /// How arrivals lie around the rate: fixed, jittered:TIME, poisson, or recorded:FILE (CSV with arrival_ms)
-    #[arg(long, value_name = "PATTERN", default_value = "fixed")]
-    pub arrivals: ArrivalsName,
+    /// [default: fixed; those of a live source are its own]
+    #[arg(long, value_name = "PATTERN")]
+    pub arrivals: Option<ArrivalsName>,
+
+    /// Pictures of a live source that may wait: drop-oldest:N (low latency), drop-newest:N, or wait:N (nothing is dropped
+    /// here, the source has to wait); at most 256 MiB of them [default: drop-oldest:8]
+    #[arg(long, value_name = "KIND:N")]
+    pub live_buffer: Option<LiveBuffer>,
+
+    /// Failed tries in a row after which a live source that cannot be reached is given up; `forever` never does
+    #[arg(long, value_name = "N|forever", default_value = "5")]
+    pub live_tries: Tries,
 
     /// How the stream waits for an arrival: sleep and then spin, only sleep, or only spin
     #[arg(
@@ -168,7 +179,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
     pub frames: Option<u64>,
 
-    /// Time to measure: 10s, 500ms, 2m [default: a file plays once, an endless source 10s]
+    /// Time to measure: 10s, 500ms, 2m [default: a file plays once, an endless or live source 10s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "frames")]
     pub duration: Option<Duration>,
 
@@ -292,7 +303,8 @@ pub struct TensorArguments {
 /// Options of `probe`.
 #[derive(Debug, Args)]
 pub struct ProbeArguments {
-    /// A file, a folder of pictures, "folder/*.png", or a drawn scene (synthetic:street, bars, noise, zoneplate, checker).
+    /// A file, a folder of pictures, "folder/*.png", a drawn scene (synthetic:street, bars, noise, zoneplate, checker), a
+    /// camera (camera:0), or an address (rtsp, rtsps, rtmp, http, https, srt, udp).
     /// Built in: MP4 with H.264, Motion JPEG, Y4M, GIF, APNG, WebP, PNG, JPEG, BMP. Everything else needs ffmpeg and
     /// ffprobe; `framescope formats` tells what opens here
     #[arg(value_name = "SOURCE")]
@@ -476,6 +488,22 @@ impl From<WaitingName> for Waiting {
             WaitingName::Hybrid => Self::Hybrid,
             WaitingName::Sleep => Self::Sleep,
             WaitingName::Spin => Self::Spin,
+        }
+    }
+}
+
+/// How often something is tried before it is given up; `None` is without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries(pub Option<u32>);
+
+impl std::str::FromStr for Tries {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(tries @ 1..=1_000_000) => Ok(Self(Some(tries))),
+            _ if text == "forever" => Ok(Self(None)),
+            _ => Err("give a number from 1 to 1000000, or `forever`".into()),
         }
     }
 }

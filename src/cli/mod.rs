@@ -5,6 +5,7 @@ mod attribution;
 mod bench;
 mod decode_speed;
 mod formats;
+mod live;
 mod output;
 mod play;
 mod presets;

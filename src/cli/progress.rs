@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::{StreamConfig, StreamStatus};
+use crate::engine::{LiveReport, StreamConfig, StreamStatus};
 use crate::measure::FrameRecord;
 
 /// A bar that knows how many frames will come; hidden when stderr is not a terminal.
@@ -28,12 +28,20 @@ pub(super) fn bar(config: &StreamConfig) -> ProgressBar {
 }
 
 /// Shows where the run is.
-pub(super) fn show(bar: &ProgressBar, status: StreamStatus, records: &[FrameRecord]) {
+pub(super) fn show(
+    bar: &ProgressBar,
+    status: StreamStatus,
+    live: Option<&LiveReport>,
+    records: &[FrameRecord],
+) {
     bar.set_position(status.counts.arrived());
     let latest = records.iter().rev().find(|record| record.is_processed());
     let service_ms = latest.map_or(0.0, |record| record.service_nanos() as f64 / 1e6);
+    let state = live.map_or(String::new(), |live| {
+        format!(" · {}", super::live::in_words(live.state))
+    });
     bar.set_message(format!(
-        "{} dropped · {service_ms:.2} ms",
+        "{} dropped · {service_ms:.2} ms{state}",
         status.counts.dropped()
     ));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
-use super::{CommandError, Exit, Failure, output, progress, summary};
+use super::{CommandError, Exit, Failure, live, output, progress, summary};
 use crate::engine::{
     Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport, stages_of,
 };
@@ -24,13 +24,19 @@ const POLL: Duration = Duration::from_millis(20);
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     check_typed(arguments)?;
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
-    let source = source::open_os(&arguments.source)?;
+    let mut source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
     let is_length_given = arguments.frames.is_some() || arguments.duration.is_some();
     let play = arguments.play.of(source.as_ref(), is_length_given)?;
-    let arrivals = arrivals(&arguments.arrivals)?;
+    let is_live = live::prepare(arguments, source.as_mut())?;
+    let arrivals = match &arguments.arrivals {
+        _ if is_live => ArrivalPattern::Live,
+        Some(name) => arrivals(name)?,
+        None => ArrivalPattern::Fixed,
+    };
     let plan = Plan {
         arrivals,
+        live_buffer: is_live.then(|| arguments.live_buffer.unwrap_or_default()),
         ..plan(arguments, (info, play), recipe, preset, tolerance)
     };
     let options = arguments.execution.options(plan.pool)?;
@@ -47,6 +53,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         report,
     } = follow(&mut stream, &config)?;
     let unreadable_frames = stream.unreadable_frames();
+    let live = stream.live();
     if records.is_empty() {
         let message = format!(
             "{}: no picture in it could be read. Try another file",
@@ -65,6 +72,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         report,
         cycles,
         unreadable_frames,
+        live,
     };
     finish(arguments, &run)
 }
@@ -139,6 +147,7 @@ fn plan(
         policy: arguments.policy,
         floor: arguments.floor == OnOff::On,
         arrivals: ArrivalPattern::Fixed,
+        live_buffer: None,
         waiting: arguments.wait.into(),
         seed: arguments.seed,
         disturbances: arguments.disturb.clone(),
@@ -193,6 +202,7 @@ struct Followed {
 fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failure> {
     let (mut records, mut cycles) = (Vec::new(), Vec::new());
     let bar = progress::bar(config);
+    let mut watch = live::Watch::default();
     loop {
         let is_finished = stream.is_finished();
         records.extend(std::iter::from_fn(|| stream.next_record()));
@@ -200,7 +210,11 @@ fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failur
         while let Some(trouble) = stream.next_trouble() {
             bar.suspend(|| output::remark(&trouble.to_string()));
         }
-        progress::show(&bar, stream.status(), &records);
+        let live = stream.live();
+        for remark in live.iter().filter_map(|report| watch.look(report)) {
+            bar.suspend(|| output::remark(&remark));
+        }
+        progress::show(&bar, stream.status(), live.as_ref(), &records);
         if is_finished {
             break;
         }

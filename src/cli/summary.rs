@@ -54,6 +54,7 @@ fn header(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
     for what in &plan.disturbances {
         writeln!(text, "disturbed by {what}")?;
     }
+    live(text, run, numbers)?;
     let frames = numbers.frames;
     writeln!(text)?;
     writeln!(
@@ -97,6 +98,23 @@ fn played(text: &mut String, run: &Run) -> std::fmt::Result {
         writeln!(text, "decoding is counted: it is the first stage")?;
     }
     Ok(())
+}
+
+/// What a live source did.
+fn live(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
+    let (Some(live), Some(buffer)) = (&numbers.live, run.plan.live_buffer) else {
+        return Ok(());
+    };
+    let report = live.report;
+    writeln!(
+        text,
+        "live, {} at the end · buffer {buffer} dropped {} · {}, {} · {:.1} s without pictures",
+        super::live::in_words(report.state),
+        counted(report.buffer_dropped, "picture"),
+        counted(report.reconnections, "reconnection"),
+        counted(report.stalls, "stall"),
+        report.outage_ms / 1e3,
+    )
 }
 
 /// `1.67 % [0.30–8.86]`
@@ -145,6 +163,13 @@ fn times(text: &mut String, run: &Run, numbers: &Summary) -> std::fmt::Result {
         row(text, &format!("  {}", stage.id), &stage.service_ms, &share)?;
     }
     row(text, "wake-up error", &numbers.wakeup_error_ms, "")?;
+    if let Some(jitter) = numbers
+        .live
+        .as_ref()
+        .and_then(|live| live.arrival_jitter_ms.as_ref())
+    {
+        row(text, "arrival jitter", jitter, "")?;
+    }
     let p99 = &numbers.quantiles.response_ms.p99;
     if p99.value.is_some() {
         writeln!(

@@ -1,6 +1,7 @@
 //! What a stream is told, and what it tells: plain values that cross threads.
 
 use super::disturb::{Disturbance, Disturber};
+use super::live::LiveBuffer;
 use super::play::{Play, Step};
 use crate::frame::pool::PoolCounters;
 use crate::judge::{Deadline, Law, Limit, Sequencer};
@@ -28,8 +29,11 @@ pub struct StreamConfig {
     pub play: Play,
     /// Whether the end of the source is a pause, from which one can go back, instead of the end of the stream.
     pub holds_at_end: bool,
-    /// Whether decoding is the first stage, on the clock of the stream, instead of running ahead on its own thread.
+    /// Whether decoding is the first stage, on the clock of the stream, instead of running ahead on its own thread. A live
+    /// source is always read on its own thread.
     pub is_decode_counted: bool,
+    /// How many pictures of a live source may wait; other sources are read ahead.
+    pub live_buffer: LiveBuffer,
     /// Whether pictures are copied out for a window.
     pub has_tap: bool,
     /// Whether the stream waits for a command before its first frame.

@@ -1,5 +1,6 @@
 //! Where the stream thread gets its pictures from.
 
+use super::live::LiveFeed;
 use super::play::Play;
 use super::prefetch::Teller;
 use super::reel::Reel;
@@ -42,6 +43,11 @@ pub trait FrameFeed {
 
     /// Whether nothing can come any more, whatever is played.
     fn is_gone(&self) -> bool;
+
+    /// The same feed as that of a live source; `None` if arrivals come from the schedule.
+    fn live(&mut self) -> Option<&mut LiveFeed> {
+        None
+    }
 }
 
 /// A feed that asks the source in place, on the same thread: for the simulated clock, and where decoding is counted.

@@ -50,6 +50,7 @@ pub(super) struct Prefetch {
 #[derive(Debug)]
 pub(super) struct Troubles {
     messages: rtrb::Consumer<SourceError>,
+    /// Frames that could not be read; a live source has none.
     failures: Arc<AtomicU64>,
 }
 
@@ -141,6 +142,13 @@ pub(super) fn start(
 }
 
 impl Troubles {
+    /// A ring for the messages of a live source.
+    pub(super) fn ring() -> (rtrb::Producer<SourceError>, Self) {
+        let (producer, messages) = rtrb::RingBuffer::new(MAX_TROUBLES);
+        let failures = Arc::default();
+        (producer, Self { messages, failures })
+    }
+
     /// The next message about a frame that could not be read.
     pub(super) fn next(&mut self) -> Option<SourceError> {
         self.messages.pop().ok()

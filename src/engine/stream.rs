@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
 use super::disturb::{Disturber, GcCycle};
 use super::feed::{FrameFeed, InlineFeed};
+use super::live::{self, LiveBuffer, LiveControl, LiveReport};
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
@@ -62,6 +63,7 @@ pub struct Stream {
     status: triple_buffer::Output<StreamStatus>,
     tap: Option<TapReader>,
     troubles: Troubles,
+    live: Option<LiveControl>,
     thread: Option<JoinHandle<Outcome>>,
 }
 
@@ -72,7 +74,7 @@ impl Stream {
     /// If the operating system refuses a thread.
     pub fn start(
         config: StreamConfig,
-        source: Box<dyn FrameSource>,
+        mut source: Box<dyn FrameSource>,
         pipeline: Box<Pipeline>,
     ) -> Result<Self, StreamError> {
         let disturber = Disturber::new(&config.disturbances, config.seed);
@@ -80,20 +82,25 @@ impl Stream {
             thread: "hog",
             source,
         })?);
+        let refused = |source| StreamError {
+            thread: "source",
+            source,
+        };
         let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
         let (links, ends) = links(tap_writer, RECORDS_WAITING);
         let parts = (pipeline, disturber);
-        let (thread, troubles) = if config.is_decode_counted {
+        let (thread, troubles, live) = if source.as_live().is_some() {
+            let is_looping = config.play.is_looping;
+            let (feed, troubles, live) =
+                live::start(source, is_looping, config.live_buffer).map_err(refused)?;
+            (spawn(feed, config, parts, links)?, troubles, Some(live))
+        } else if config.is_decode_counted {
             let (teller, troubles) = prefetch::troubles();
             let feed = InlineFeed::new(source, config.play).telling(teller);
-            (spawn(feed, config, parts, links)?, troubles)
+            (spawn(feed, config, parts, links)?, troubles, None)
         } else {
-            let (feed, troubles) =
-                prefetch::start(source, config.play).map_err(|source| StreamError {
-                    thread: "source",
-                    source,
-                })?;
-            (spawn(feed, config, parts, links)?, troubles)
+            let (feed, troubles) = prefetch::start(source, config.play).map_err(refused)?;
+            (spawn(feed, config, parts, links)?, troubles, None)
         };
         let Ends {
             stop,
@@ -112,6 +119,7 @@ impl Stream {
             status,
             tap,
             troubles,
+            live,
             thread: Some(thread),
         })
     }
@@ -158,6 +166,18 @@ impl Stream {
         self.troubles.next()
     }
 
+    /// What a live source does; `None` for a source that is read at will.
+    pub fn live(&self) -> Option<LiveReport> {
+        self.live.as_ref().map(LiveControl::report)
+    }
+
+    /// Lets so many pictures of a live source wait from now on.
+    pub fn set_live_buffer(&self, buffer: LiveBuffer) {
+        if let Some(live) = &self.live {
+            live.set_buffer(buffer);
+        }
+    }
+
     /// Pictures that could not be read, in all.
     pub fn unreadable_frames(&self) -> u64 {
         self.troubles.count()
@@ -193,6 +213,7 @@ impl Drop for Stream {
 
 type Outcome = Result<StreamReport, PanicReport>;
 
+/// Starts the stream thread over `feed`.
 fn spawn<F: FrameFeed + Send + 'static>(
     feed: F,
     config: StreamConfig,

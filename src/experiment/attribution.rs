@@ -275,6 +275,7 @@ fn run(
         policy,
         floor: true,
         arrivals: ArrivalPattern::Fixed,
+        live_buffer: None,
         waiting: Waiting::Hybrid,
         seed: 1,
         disturbances,
@@ -310,6 +311,7 @@ fn finished(
         records,
         report,
         cycles: Vec::new(),
+        live: None,
         unreadable_frames: 0,
     }
 }

@@ -1,4 +1,5 @@
-//! When frames arrive: on the grid of the schedule, scattered around it, at random, or as they were recorded.
+//! When frames arrive: on the grid of the schedule, scattered around it, at random, as they were recorded, or as a live
+//! source delivers them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -34,6 +35,8 @@ pub enum ArrivalPattern {
         #[serde(skip)]
         arrivals_nanos: Arc<[u64]>,
     },
+    /// When they come: the [`super::Sequencer`] is told of each. Nothing is known ahead, and nothing can scatter them.
+    Live,
 }
 
 /// Schedule, pattern and seed: all that decides when frames arrive.
@@ -117,6 +120,7 @@ impl Arrivals {
     pub fn scatter(&mut self, max_nanos: u64) {
         self.jitter_nanos = match self.plan.pattern {
             ArrivalPattern::Jittered { max_nanos: own } => own.max(max_nanos),
+            ArrivalPattern::Live => 0,
             _ => max_nanos,
         };
     }
@@ -139,6 +143,7 @@ impl Arrivals {
                 let nanos = *arrivals_nanos.get(usize::try_from(index).ok()?)?;
                 nanos.saturating_sub(self.recorded_from_nanos)
             }
+            ArrivalPattern::Live => return None,
         };
         self.next += 1;
         Some(nanos)
@@ -164,6 +169,18 @@ impl Arrivals {
             }
         }
     }
+}
+
+/// How far each of `arrivals`, in order, is from one interval behind the one before it, in nanoseconds.
+pub fn arrival_jitter_nanos(
+    arrivals: impl Iterator<Item = u64>,
+    interval_nanos: u64,
+) -> impl Iterator<Item = u64> {
+    let mut before = None;
+    arrivals.filter_map(move |nanos| {
+        let gap_nanos = nanos.saturating_sub(before.replace(nanos)?);
+        Some(gap_nanos.abs_diff(interval_nanos))
+    })
 }
 
 impl Iterator for Arrivals {
@@ -226,6 +243,15 @@ mod tests {
         // P(gap > mean) = 1/e.
         let long = gaps.iter().filter(|&&gap| gap as f64 > mean).count() as f64;
         assert!((long / gaps.len() as f64 - 0.3679).abs() < 0.02);
+    }
+
+    #[test]
+    fn jitter_is_the_distance_of_each_gap_from_the_interval() {
+        let jitter = |arrivals: &[u64]| {
+            arrival_jitter_nanos(arrivals.iter().copied(), 20).collect::<Vec<_>>()
+        };
+        assert_eq!(jitter(&[0, 20, 45, 50, 150]), [0, 5, 15, 80]);
+        assert!(jitter(&[7]).is_empty());
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::measure::{DisturbanceKind, FrameRecord, MAX_STAGES, MemoryCost, Typic
 pub enum Cause {
     /// It was never begun: the policy skipped it while the pipeline was busy.
     Policy,
+    /// It was never begun: the buffer of a live source had dropped its picture.
+    Buffer,
     /// The frames before it were as slow: the pipeline does not fit the budget.
     Typical,
     /// A stage worked longer than its own median.
@@ -50,6 +52,7 @@ impl Cause {
     pub fn word(&self) -> String {
         match self {
             Self::Policy => "policy".into(),
+            Self::Buffer => "buffer".into(),
             Self::Typical => "typical".into(),
             Self::Stage(id) => format!("stage:{id}"),
             Self::Preempted => "preempted".into(),

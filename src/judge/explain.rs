@@ -265,22 +265,26 @@ fn evidence(record: &FrameRecord) -> DroppedEvidence {
 }
 
 fn skipped(record: &FrameRecord, policy: &str) -> Dropped {
+    let (cause, what) = if record.is_lost_by_buffer {
+        let what = "the live buffer had dropped its picture, ".to_owned();
+        (Cause::Buffer, what)
+    } else {
+        (Cause::Policy, format!("{policy}, {}", skip_reason(policy)))
+    };
     Dropped {
         frame: record.index,
         verdict: Verdict::Skipped,
         service_ms: None,
         response_ms: None,
         late_by: None,
-        cause: Cause::Policy.word(),
+        cause: cause.word(),
         excess_ms: None,
         parts: Vec::new(),
         unexplained_ms: None,
         evidence: DroppedEvidence::default(),
         text: format!(
-            "Frame {} SKIPPED: {policy}, {}pipeline busy with frame {}",
-            record.index,
-            skip_reason(policy),
-            record.busy_with
+            "Frame {} SKIPPED: {what}pipeline busy with frame {}",
+            record.index, record.busy_with
         ),
     }
 }
@@ -518,5 +522,17 @@ mod tests {
             "Frame 45 SKIPPED: leaky-downstream:1, pipeline busy with frame 44"
         );
         assert_eq!(dropped.service_ms, None);
+        let lost = FrameRecord {
+            is_lost_by_buffer: true,
+            ..skipped
+        };
+        let dropped = Explainer::default().fold(&lost, &[], "queue").unwrap();
+        assert_eq!(
+            (dropped.cause.as_str(), dropped.text.as_str()),
+            (
+                "buffer",
+                "Frame 45 SKIPPED: the live buffer had dropped its picture, pipeline busy with frame 44"
+            )
+        );
     }
 }

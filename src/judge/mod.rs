@@ -21,7 +21,7 @@ mod schedule;
 mod sequence;
 mod what_if;
 
-pub use arrivals::{ArrivalPattern, ArrivalPlan, Arrivals};
+pub use arrivals::{ArrivalPattern, ArrivalPlan, Arrivals, arrival_jitter_nanos};
 pub use cause::{Attribution, Cause, Knowledge, Part};
 pub use deadline::{Deadline, Tolerance, ToleranceError};
 pub use explain::{Dropped, DroppedEvidence, DroppedPart, Explainer};

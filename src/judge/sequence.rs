@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::{ArrivalPattern, ArrivalPlan, Arrivals, Deadline, Policy};
+use super::{ArrivalPattern, ArrivalPlan, Arrivals, Deadline, Policy, QUEUE_BOUND};
 use crate::measure::Typical;
 
 /// After this long without a finished frame a frame is taken whatever the rule says, if the floor is on.
@@ -85,6 +85,8 @@ pub struct Sequencer {
     next_index: u64,
     /// The next arrival, if it has been asked for already.
     peeked_nanos: Option<u64>,
+    /// Arrivals of a live source that were told and not yet looked at.
+    told: VecDeque<u64>,
     waiting: VecDeque<Arrived>,
     place: Place,
     /// What `place` was before the last turn, in case it is given back.
@@ -109,6 +111,10 @@ impl Sequencer {
     pub fn new(law: Law, limit: Limit, origin_nanos: u64) -> Self {
         Self {
             arrivals: Arrivals::new(law.arrivals.clone()),
+            told: VecDeque::with_capacity(match law.arrivals.pattern {
+                ArrivalPattern::Live => QUEUE_BOUND,
+                _ => 0,
+            }),
             waiting: VecDeque::with_capacity(law.policy.bound()),
             law,
             limit,
@@ -155,7 +161,10 @@ impl Sequencer {
         self.arrivals.rebase();
         self.origin_nanos = origin_nanos;
         self.last_finish_nanos = self.last_finish_nanos.max(origin_nanos);
-        self.peeked_nanos = None;
+        // What a live source has delivered stays where it was.
+        if !self.is_live() {
+            self.peeked_nanos = None;
+        }
         self.place = Place::default();
     }
 
@@ -169,18 +178,64 @@ impl Sequencer {
         (self.limit, self.end_nanos) = (old.limit, old.end_nanos);
         self.services = old.services;
         self.last_finish_nanos = old.last_finish_nanos;
+        if self.is_live() && old.is_live() {
+            std::mem::swap(&mut self.told, &mut old.told);
+            self.peeked_nanos = old.peeked_nanos;
+            self.place = old.place;
+            return;
+        }
         self.start_at(origin_nanos, 0);
+    }
+
+    /// Whether frames arrive when they are told, and not by a schedule.
+    pub const fn is_live(&self) -> bool {
+        matches!(self.law.arrivals.pattern, ArrivalPattern::Live)
+    }
+
+    /// Whether another arrival can be told.
+    pub fn has_room(&self) -> bool {
+        self.told.len() < QUEUE_BOUND
+    }
+
+    /// Tells of the next arrival of a live source, at `nanos` of the clock and not before the one told last; false if
+    /// too many wait to be looked at.
+    pub fn arrived(&mut self, nanos: u64) -> bool {
+        let has_room = self.is_live() && self.has_room();
+        if has_room {
+            self.told.push_back(nanos);
+        }
+        has_room
+    }
+
+    /// Forgets what a live source has delivered and nobody has taken: it counts as never arrived.
+    pub fn forget(&mut self) {
+        self.told.clear();
+        self.waiting.clear();
+        self.peeked_nanos = None;
+    }
+
+    /// Whether the limit is reached at `now_nanos`: a live source without an arrival may be asked again until then.
+    pub fn is_over(&self, now_nanos: u64) -> bool {
+        let has_all = |frames| self.next_index >= frames;
+        now_nanos >= self.end_nanos || self.limit.frames.is_some_and(has_all)
     }
 
     /// The frame to work on when the pipeline is free at `now_nanos` (the finish of the frame before); `None` when
     /// nothing waits and nothing arrives any more. `skip` is told every frame that is given up.
     pub fn next(&mut self, now_nanos: u64, mut skip: impl FnMut(Arrived)) -> Option<Turn> {
         self.place_before = self.place;
+        // A live arrival is noticed a little after it: what came since the last finish found the pipeline free, and is
+        // taken as it would have been at its own time.
+        let free_nanos = if self.is_live() {
+            self.last_finish_nanos.min(now_nanos)
+        } else {
+            now_nanos
+        };
         let taken = match self.law.policy {
             Policy::Block => self.take_blocking(now_nanos),
-            Policy::NextTick => self.take_at_tick(now_nanos, &mut skip),
+            Policy::NextTick => self.take_at_tick(free_nanos, &mut skip),
             _ => {
-                self.let_in(now_nanos, &mut skip);
+                self.let_in(free_nanos, &mut skip);
                 self.take_waiting(now_nanos, &mut skip)
             }
         }?;
@@ -235,7 +290,10 @@ impl Sequencer {
             return None;
         }
         if self.peeked_nanos.is_none() {
-            self.peeked_nanos = Some(self.arrivals.next()?.saturating_add(self.origin_nanos));
+            self.peeked_nanos = Some(match self.law.arrivals.pattern {
+                ArrivalPattern::Live => self.told.pop_front()?,
+                _ => self.arrivals.next()?.saturating_add(self.origin_nanos),
+            });
         }
         self.peeked_nanos.filter(|&nanos| nanos < self.end_nanos)
     }
@@ -258,8 +316,8 @@ impl Sequencer {
             _ => place_nanos.saturating_sub(self.place.nanos),
         };
         let earliest = match self.place.start_nanos {
-            Some(start_nanos) => start_nanos + gap_nanos,
-            None => place_nanos,
+            Some(start_nanos) if !self.is_live() => start_nanos + gap_nanos,
+            _ => place_nanos,
         };
         let arrival_nanos = earliest.max(now_nanos);
         if arrival_nanos >= self.end_nanos {
@@ -367,6 +425,80 @@ mod tests {
             sequencer.finished(20 * MS, 450 * MS);
             assert_eq!(next(&mut sequencer, 450), (Some(then), skipped), "{policy}");
         }
+    }
+
+    #[test]
+    fn live_arrivals_are_taken_as_replay_takes_them() {
+        // A burst, a gap, and frames that come while one is worked on. Each frame takes 25 ms.
+        let arrivals: Vec<u64> = [0, 1, 2, 3, 40, 90, 91, 400, 401, 402, 460]
+            .map(|ms| ms * MS)
+            .into();
+        for policy in Policy::ALL {
+            let rows = vec![Some(25 * MS); arrivals.len()];
+            let trace = crate::judge::Trace::new(&rows)
+                .with_arrivals(arrivals.clone())
+                .unwrap();
+            let replayed = crate::judge::replay(&trace, &law(policy, 20), 1.0);
+            let expected: Vec<(u64, u64)> = replayed
+                .processed()
+                .map(|outcome| (outcome.index, outcome.start_nanos))
+                .collect();
+
+            let mut live = law(policy, 20);
+            live.arrivals.pattern = ArrivalPattern::Live;
+            let mut sequencer = Sequencer::new(live, Limit::default(), 0);
+            let (mut told, mut now_nanos, mut processed, mut skipped) = (0, 0, Vec::new(), 0);
+            loop {
+                // The stream hears of an arrival a while after it.
+                while told < arrivals.len() && arrivals[told] <= now_nanos {
+                    assert!(sequencer.arrived(arrivals[told]));
+                    told += 1;
+                }
+                let Some(turn) = sequencer.next(now_nanos, |_| skipped += 1) else {
+                    assert!(!sequencer.is_over(now_nanos));
+                    let Some(&next) = arrivals.get(told) else {
+                        break;
+                    };
+                    now_nanos = next + MS / 10;
+                    continue;
+                };
+                let start_nanos = now_nanos.max(turn.arrival_nanos);
+                processed.push((turn.index, start_nanos));
+                now_nanos = start_nanos + 25 * MS;
+                sequencer.started(start_nanos);
+                sequencer.finished(25 * MS, now_nanos);
+            }
+            assert_eq!(processed.len() + skipped, arrivals.len(), "{policy}");
+            let indexes =
+                |all: &[(u64, u64)]| all.iter().map(|(index, _)| *index).collect::<Vec<_>>();
+            if policy == Policy::Block {
+                // Live, the source does not wait: what is there is taken.
+                assert_eq!(processed.len(), arrivals.len());
+            } else {
+                assert_eq!(indexes(&processed), indexes(&expected), "{policy}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_live_stream_ends_at_its_limit_and_not_for_want_of_frames() {
+        let mut live = law(Policy::Queue, 10);
+        live.arrivals.pattern = ArrivalPattern::Live;
+        let limit = Limit {
+            frames: Some(2),
+            nanos: Some(500 * MS),
+        };
+        let mut sequencer = Sequencer::new(live, limit, 0);
+        assert_eq!(next(&mut sequencer, 100), (None, vec![]));
+        assert!(!sequencer.is_over(100 * MS) && sequencer.is_over(500 * MS));
+        for ms in [110, 120, 130] {
+            assert!(sequencer.arrived(ms * MS));
+        }
+        assert_eq!(next(&mut sequencer, 140).0, Some(0));
+        assert_eq!(next(&mut sequencer, 141).0, Some(1));
+        assert!(sequencer.is_over(142 * MS));
+        sequencer.forget();
+        assert_eq!(next(&mut sequencer, 143), (None, vec![]));
     }
 
     #[test]

@@ -180,6 +180,8 @@ pub struct FrameRecord {
     pub allowance_nanos: u64,
     /// For a skipped frame, the number of the frame that the pipeline was busy with.
     pub busy_with: u64,
+    /// Whether a skipped frame was meant to be worked on, and the buffer of a live source had dropped its picture.
+    pub is_lost_by_buffer: bool,
     /// Counts the changes of rate, recipe, policy and pool: frames of one era are comparable.
     pub era: u32,
     /// How many of `stage_nanos` are filled.

@@ -19,8 +19,8 @@ pub use json::JsonExporter;
 pub use run::{Plan, Run};
 pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};
 pub use summary::{
-    CauseCount, Frames, HistogramTexts, LateByCounts, MemoryCosts, PoolUse, Probes, Quantiles,
-    Resources, SimulatedGc, StageSummary, Summary,
+    CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
+    Quantiles, Resources, SimulatedGc, StageSummary, Summary,
 };
 pub use trace::{RecordedPlan, Recording, TraceError, open_arrivals, open_recording};
 pub use write::{WriteError, write_atomically};

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::Host;
-use crate::engine::{Disturbance, GcCycle, Play, StreamConfig, StreamReport};
+use crate::engine::{
+    Disturbance, GcCycle, LiveBuffer, LiveReport, Play, StreamConfig, StreamReport,
+};
 use crate::frame::FrameRate;
 use crate::judge::{
     ArrivalPattern, ArrivalPlan, Deadline, Law, Limit, Policy, Schedule, Tolerance,
@@ -37,6 +39,8 @@ pub struct Plan {
     pub floor: bool,
     /// How arrivals lie around the rate.
     pub arrivals: ArrivalPattern,
+    /// How many pictures of a live source may wait; `None` for a source that is read at will.
+    pub live_buffer: Option<LiveBuffer>,
     /// How the stream waits for an arrival.
     pub waiting: Waiting,
     /// The seed of everything random in the run.
@@ -98,6 +102,7 @@ impl Plan {
             play: self.play,
             holds_at_end: false,
             is_decode_counted: self.is_decode_counted,
+            live_buffer: self.live_buffer.unwrap_or_default(),
             has_tap: false,
             starts_paused: false,
             disturbances: self.disturbances.clone(),
@@ -128,4 +133,6 @@ pub struct Run {
     pub cycles: Vec<GcCycle>,
     /// Pictures of the source that could not be read.
     pub unreadable_frames: u64,
+    /// What the source did, if it is a live one.
+    pub live: Option<LiveReport>,
 }

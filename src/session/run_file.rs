@@ -97,6 +97,11 @@ pub(super) const COLUMNS: &[Column] = &[
         |r, n| r.busy_with = n,
     ),
     column(
+        "lost_by_buffer",
+        |r| (!r.is_processed()).then_some(u64::from(r.is_lost_by_buffer)),
+        |r, n| r.is_lost_by_buffer = n > 0,
+    ),
+    column(
         "queue_depth",
         |r| processed(r, u64::from(r.queue_depth)),
         |r, n| r.queue_depth = n as u32,

@@ -2,11 +2,11 @@
 
 use super::Run;
 use super::summary::{
-    CauseCount, Frames, HistogramTexts, LateByCounts, MemoryCosts, PoolUse, Probes, Quantiles,
-    Resources, SimulatedGc, StageSummary, Summary,
+    CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
+    Quantiles, Resources, SimulatedGc, StageSummary, Summary,
 };
 use crate::frame::FrameRate;
-use crate::judge::{Dropped, Explainer, Knowledge};
+use crate::judge::{Dropped, Explainer, Knowledge, Policy, arrival_jitter_nanos};
 use crate::measure::{
     DisturbanceKind, FrameRecord, LateBy, MAX_STAGES, MemoryCost, ProbeCost, Quantile, Sample,
     Share, ms_from_nanos, peak_resident_bytes,
@@ -65,9 +65,21 @@ impl Run {
             underruns: self.report.underruns,
             source_loops: self.report.source_loops,
             unreadable_frames: self.unreadable_frames,
+            live: self.live.map(|report| LiveSummary {
+                report,
+                arrival_jitter_ms: self.arrival_jitter().map(|jitter| jitter.summary_ms()),
+            }),
             records_lost: self.report.records_lost,
             drops,
         }
+    }
+
+    /// How far each arrival was from one interval behind the one before it.
+    fn arrival_jitter(&self) -> Option<Sample> {
+        let interval_nanos = self.plan.rate.interval_nanos();
+        let arrivals = || self.records.iter().map(|record| record.arrival_nanos);
+        (self.plan.policy != Policy::Block)
+            .then(|| Sample::new(arrival_jitter_nanos(arrivals(), interval_nanos)))
     }
 
     fn late_by(&self) -> LateByCounts {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::engine::LiveReport;
 use crate::judge::Dropped;
 use crate::measure::{QuantilesMs, SummaryMs};
 
@@ -146,6 +147,17 @@ pub struct PoolUse {
     pub misses: u64,
 }
 
+/// What a live source did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LiveSummary {
+    /// State at the end, connections, outages, pictures dropped by the buffer.
+    #[serde(flatten)]
+    pub report: LiveReport,
+    /// |time from the arrival before − interval of the rate| of every arrival but the first; `None` under `block`, whose
+    /// arrivals are those of the pipeline.
+    pub arrival_jitter_ms: Option<SummaryMs>,
+}
+
 /// The numbers of a run, as the JSON file holds them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
@@ -197,6 +209,8 @@ pub struct Summary {
     pub source_loops: u64,
     /// Pictures of the source that could not be read.
     pub unreadable_frames: u64,
+    /// What the source did, if it is a live one.
+    pub live: Option<LiveSummary>,
     /// Records that were lost on their way; the counts and the resources do not miss them, the rest does.
     pub records_lost: u64,
     /// Every dropped frame.

@@ -296,6 +296,20 @@ pub const MAX_Y4M_HEADER_BYTES: usize = 1024;
 /// Most decoded pictures held back to bring them into the order of presentation; H.264 itself allows 16.
 pub const MAX_REORDERED_FRAMES: usize = 32;
 
+/// Longest network address.
+pub const MAX_URL_BYTES: usize = 4096;
+
+/// How long a live source may take until its first picture, or until it has told what it sends.
+pub const LIVE_CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a live source may send nothing before its connection counts as lost.
+pub const LIVE_SILENCE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a live source may send nothing before it is called stalled.
+pub const LIVE_STALL: Duration = Duration::from_millis(3_200);
+
+/// Memory that pictures of a live source may take while they wait: 256 MiB; one may always wait, whatever its size.
+pub const MAX_LIVE_BUFFER_BYTES: usize = 256 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! Where frames come from.
 //!
 //! Built in are the drawn scenes, Y4M, stills, folders of pictures, animations, Motion JPEG and H.264 in MP4; [`Ffmpeg`],
-//! where it is installed, opens the rest.
+//! where it is installed, opens the rest, cameras and network streams ([`LiveSource`]) included.
 //!
-//! [`open`] turns the text a user typed (a path, or `synthetic:NAME?options`) into a [`FrameSource`]: a dull, blocking
+//! [`open`] turns the text a user typed (a path, an address, `camera:0`, `synthetic:NAME?options`) into a [`FrameSource`]: a dull, blocking
 //! thing that fills one frame after another. Threads, prefetch and looping belong to the engine.
 //!
 //! *Shapes and units.* All frames of a source share one [`FrameInfo`]; sizes are as displayed (rotation applied).
@@ -18,6 +18,7 @@ mod depth;
 mod error;
 mod ffmpeg;
 mod file;
+mod live;
 mod mjpeg;
 mod mp4;
 mod opens;
@@ -32,6 +33,8 @@ mod y4m;
 pub use error::SourceError;
 pub use ffmpeg::Ffmpeg;
 pub use file::{open_path, open_path_with, open_through_ffmpeg};
+pub(crate) use live::shown;
+pub use live::{DEFAULT_TRIES, LiveEvent, LiveSource, LiveState};
 pub use opens::{FfmpegOpens, Kind, Opens, opens};
 
 use std::ffi::OsStr;
@@ -133,6 +136,11 @@ pub trait FrameSource: Send {
         u64::try_from(index).unwrap_or(u64::MAX)
     }
 
+    /// The same source as one whose pictures come when they come; `None` for one that is read at will.
+    fn as_live(&mut self) -> Option<&mut dyn LiveSource> {
+        None
+    }
+
     /// Goes to picture `index`: it is the next one to be delivered. Behind the last picture is the end.
     ///
     /// *Cost.* From the beginning unless the source knows better: drawn scenes, Y4M, folders and Motion JPEG go
@@ -156,8 +164,9 @@ pub trait FrameSource: Send {
     }
 }
 
-/// Opens what a user typed: `synthetic:NAME?options`, or the path of a file, of a folder of pictures, or a pattern such
-/// as `frames/*.png`. What is not built in is left to FFmpeg, if it is on the PATH.
+/// Opens what a user typed: `synthetic:NAME?options`, `camera:0`, an address such as `rtsp://host/stream`, or the path of
+/// a file, of a folder of pictures, or a pattern such as `frames/*.png`. What is not built in is left to FFmpeg, if it is
+/// on the PATH.
 ///
 /// ```
 /// use framescope::source;
@@ -188,16 +197,34 @@ pub fn open_with(
     spec: &OsStr,
     fallback: Fallback<'_>,
 ) -> Result<Box<dyn FrameSource>, SourceError> {
-    let name = || spec.to_string_lossy();
     match spec::classify(spec) {
         spec::Spec::Synthetic(scene) => Ok(Box::new(synthetic::SyntheticSource::from_spec(scene)?)),
-        spec::Spec::Camera => Err(spec::unsupported_kind(&name(), "cameras")),
-        spec::Spec::Url(scheme) => {
-            let what = format!("network streams ({scheme}://)");
-            Err(spec::unsupported_kind(&name(), &what))
+        spec::Spec::Camera(camera) => {
+            live::open_camera(camera, |name| ffmpeg_for(fallback, name, "cameras are"))
         }
+        spec::Spec::Url(url, scheme) => live::open_address(url, scheme, |name| {
+            ffmpeg_for(fallback, name, "network streams are")
+        }),
         spec::Spec::Path(path) => open_path_with(path.as_ref(), fallback),
     }
+}
+
+/// The FFmpeg that what has no other reader needs.
+fn ffmpeg_for<'a>(
+    fallback: Fallback<'a>,
+    name: &str,
+    what: &str,
+) -> Result<&'a Ffmpeg, SourceError> {
+    let why = match fallback {
+        Fallback::At(ffmpeg) => return Ok(ffmpeg),
+        Fallback::OnPath => match Ffmpeg::on_path() {
+            Ok(ffmpeg) => return Ok(ffmpeg),
+            Err(why) => why,
+        },
+        Fallback::None => "it is not asked",
+    };
+    let reason = format!("{what} read through FFmpeg; {why}");
+    Err(SourceError::unsupported(name, reason))
 }
 
 /// The time of frame `index` on the schedule of `rate`, in nanoseconds, rounded down.

@@ -2,17 +2,15 @@
 
 use std::ffi::OsStr;
 
-use super::SourceError;
-
 /// A source as typed, before anything is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spec<'a> {
     /// What follows `synthetic:`.
     Synthetic(&'a str),
-    /// `camera:0`.
-    Camera,
-    /// `rtsp://…` and the like: the scheme.
-    Url(&'a str),
+    /// What follows `camera:`.
+    Camera(&'a str),
+    /// `rtsp://…` and the like: all of it, and the scheme.
+    Url(&'a str, &'a str),
     /// Everything else.
     Path(&'a OsStr),
 }
@@ -25,11 +23,11 @@ pub(super) fn classify(text: &OsStr) -> Spec<'_> {
     if let Some(scene) = typed.strip_prefix("synthetic:") {
         return Spec::Synthetic(scene);
     }
-    if typed.starts_with("camera:") {
-        return Spec::Camera;
+    if let Some(camera) = typed.strip_prefix("camera:") {
+        return Spec::Camera(camera);
     }
     match typed.split_once("://") {
-        Some((scheme, _)) if is_scheme(scheme) => Spec::Url(scheme),
+        Some((scheme, _)) if is_scheme(scheme) => Spec::Url(typed, scheme),
         _ => Spec::Path(text),
     }
 }
@@ -39,15 +37,6 @@ fn is_scheme(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-}
-
-/// The error for a source that this build cannot open by its kind.
-pub(super) fn unsupported_kind(name: &str, what: &str) -> SourceError {
-    SourceError::new(
-        name,
-        format!("this build does not open {what}"),
-        format!("Open {WHAT_OPENS}"),
-    )
 }
 
 /// What this build opens, to end a sentence with.
@@ -99,8 +88,11 @@ mod tests {
     fn kinds_are_told_apart_by_their_prefix() {
         for (typed, expected) in [
             ("synthetic:street", Spec::Synthetic("street")),
-            ("camera:0", Spec::Camera),
-            ("rtsp://host/stream", Spec::Url("rtsp")),
+            ("camera:0", Spec::Camera("0")),
+            (
+                "rtsp://host/stream",
+                Spec::Url("rtsp://host/stream", "rtsp"),
+            ),
             ("a.mp4", Spec::Path(OsStr::new("a.mp4"))),
             ("-a.mp4", Spec::Path(OsStr::new("-a.mp4"))),
             ("odd ://name", Spec::Path(OsStr::new("odd ://name"))),

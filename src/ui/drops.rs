@@ -242,6 +242,7 @@ fn row(ui: &mut Ui, drop: &Line, is_selected: bool, out: &mut Vec<UiCommand>) {
 fn cause(drop: &Dropped) -> String {
     match drop.cause.as_str() {
         "policy" => "pipeline was busy".to_owned(),
+        "buffer" => "live buffer was full".to_owned(),
         "typical" => "pipeline too slow".to_owned(),
         "source" => "waited for the source".to_owned(),
         "wake-up" => "woken up late".to_owned(),

@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::theme::{GAP, GROUP, TEXT, Tokens, UNIT};
 use super::widgets::{Icon, icon_button, text_at};
-use crate::app::{RunState, UiCommand, ViewModel};
+use crate::app::{LiveKind, RunState, UiCommand, ViewModel};
 
 /// Height of the bar.
 pub(super) const HEIGHT: f32 = 44.0;
@@ -76,7 +76,7 @@ impl Title {
         let width = (ui.available_width() * 0.4).clamp(40.0, 240.0);
         let field = ui.add(
             TextEdit::singleline(&mut self.path)
-                .hint_text("Path or synthetic:street")
+                .hint_text("Path, address, camera:0")
                 .desired_width(width)
                 .margin(egui::Margin::symmetric(8, 4)),
         );
@@ -99,6 +99,11 @@ fn name_and_source(ui: &mut Ui, model: &ViewModel) {
     let (state, color, hint) = state_of(&model.state, tokens);
     chip(ui, state, color).on_hover_text(hint);
     ui.add_space(UNIT);
+    if let Some(live) = &model.live {
+        chip(ui, &live.words, live_color(live.kind, tokens))
+            .on_hover_text(super::controls::live::hint(live));
+        ui.add_space(UNIT);
+    }
     let source = &model.source;
     if source.title.is_empty() {
         ui.add(egui::Label::new(RichText::new("No source yet").color(tokens.muted)).truncate());
@@ -116,13 +121,26 @@ fn state_of<'a>(state: &'a RunState, tokens: &Tokens) -> (&'static str, Color32,
             tokens.cyan,
             "The source is being opened and the pipeline is warming up.",
         ),
-        RunState::Running => ("Running", tokens.mint, "Frames are due by the clock."),
+        RunState::Running => (
+            "Running",
+            tokens.mint,
+            "Frames are due by the clock, or as a live source delivers them.",
+        ),
         RunState::Paused => (
             "Paused",
             tokens.amber,
             "The schedule stands still; nothing is counted.",
         ),
         RunState::Stopped(message) => ("Stopped", tokens.coral, message),
+    }
+}
+
+const fn live_color(kind: LiveKind, tokens: &Tokens) -> Color32 {
+    match kind {
+        LiveKind::Connecting => tokens.cyan,
+        LiveKind::Live => tokens.mint,
+        LiveKind::Stalled => tokens.amber,
+        LiveKind::Reconnecting => tokens.coral,
     }
 }
 

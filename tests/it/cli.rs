@@ -286,9 +286,9 @@ const MISTAKES: &[(&[&str], i32, &[&str])] = &[
         &["wild", "moderate"],
     ),
     (
-        &["run", "rtsp://host/stream"],
+        &["run", "rstp://host/stream"],
         2,
-        &["rtsp://host/stream", "network"],
+        &["rstp://host/stream", "did you mean rtsp://"],
     ),
     (&["run", "--recipe", "text.mp4"], 2, &["text.mp4"]),
     (

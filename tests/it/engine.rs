@@ -60,6 +60,7 @@ fn config(policy: Policy, frames: u64) -> StreamConfig {
         play: Play::ENDLESS,
         holds_at_end: false,
         is_decode_counted: false,
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: false,
         starts_paused: false,
         disturbances: Vec::new(),
@@ -234,6 +235,7 @@ fn small_stream(frames: Option<u64>, is_looping: bool) -> Stream {
             is_looping,
             ..Play::default()
         },
+        live_buffer: framescope::engine::LiveBuffer::default(),
         has_tap: true,
         ..config(Policy::NextTick, 0)
     };

@@ -18,6 +18,7 @@ mod fuzz;
 mod geometry;
 mod golden;
 mod kernel;
+mod live;
 mod pipeline;
 mod playing;
 mod presets;

@@ -22,6 +22,7 @@ fn speed(text: &str) -> Speed {
 fn config(play: Play, frames: Option<u64>) -> StreamConfig {
     let schedule = Schedule::from_rate(100, 1);
     StreamConfig {
+        live_buffer: framescope::engine::LiveBuffer::default(),
         law: Law {
             policy: Policy::NextTick,
             arrivals: schedule.into(),

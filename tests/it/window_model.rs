@@ -188,6 +188,7 @@ fn settings() -> Settings {
         tolerance: Tolerance::from_percent(TOLERANCE_PERCENT).expect("a tolerance"),
         policy: Policy::NextTick,
         arrivals: ArrivalPattern::Fixed,
+        live_buffer: None,
         waiting: Waiting::Hybrid,
         infer: Some(framescope::app::Simulation::constant(10.0)),
         disturbances: disturbances(),

@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod live;
 mod refresh;
 mod settings;
 
@@ -11,12 +12,12 @@ use super::opening::{self, Job, Opened, Progress};
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
 use super::what_if::Replays;
-use crate::engine::{EngineCommand, Stream, StreamConfig, stages_of};
+use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
 use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
-use crate::source::SourceInfo;
+use crate::source::{self, SourceInfo};
 
 /// The preset that the lab opens with.
 const FIRST_PRESET: &str = "yolov4";
@@ -47,6 +48,7 @@ struct Wishes {
     tolerance: Tolerance,
     policy: Policy,
     arrivals: ArrivalPattern,
+    live_buffer: LiveBuffer,
     waiting: Waiting,
     switches: Switches,
     span: Span,
@@ -58,6 +60,7 @@ struct Wishes {
 struct Playing {
     stream: Stream,
     info: SourceInfo,
+    is_live: bool,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
@@ -113,6 +116,7 @@ impl Lab {
                 tolerance: Tolerance::from_percent(preset.tolerance_percent).unwrap_or_default(),
                 policy: Policy::default(),
                 arrivals: ArrivalPattern::default(),
+                live_buffer: LiveBuffer::default(),
                 waiting: Waiting::default(),
                 switches: Switches::default(),
                 span: Span::default(),
@@ -187,6 +191,7 @@ impl Lab {
             UiCommand::SetTolerance(tolerance) => self.set_tolerance(tolerance),
             UiCommand::SetPolicy(policy) => self.set_policy(policy),
             UiCommand::SetArrivals(pattern) => self.set_arrivals(pattern),
+            UiCommand::SetLiveBuffer(buffer) => self.set_live_buffer(buffer),
             UiCommand::SetWaiting(waiting) => self.set_waiting(waiting),
             UiCommand::SetInfer(simulation) => {
                 let change = match &simulation {
@@ -294,7 +299,8 @@ impl Lab {
                 Progress::Done(Ok(opened)) => self.play(opened),
                 Progress::Done(Err(message)) => self.could_not_open(message),
                 Progress::Lost => self.could_not_open(format!(
-                    "{source}: opening it failed inside Framescope. Please report it."
+                    "{}: opening it failed inside Framescope. Please report it.",
+                    source::shown(&source)
                 )),
             }
         }
@@ -321,17 +327,19 @@ impl Lab {
         let Opened {
             source,
             info,
+            is_live,
             pipeline,
         } = opened;
         self.player.begin(info.is_seekable);
         let config = StreamConfig {
-            law: self.law_at(self.wishes.rate.unwrap_or(info.rate)),
+            law: self.law_for(self.wishes.rate.unwrap_or(info.rate), is_live),
             waiting: self.wishes.waiting,
             warmup_frames: WARMUP_FRAMES,
             limit: Limit::default(),
             play: self.player.play(),
             holds_at_end: true,
-            is_decode_counted: self.wishes.is_decode_counted,
+            is_decode_counted: self.wishes.is_decode_counted && !is_live,
+            live_buffer: self.wishes.live_buffer,
             has_tap: true,
             starts_paused: false,
             disturbances: self.wishes.switches.disturbances(None),
@@ -345,6 +353,7 @@ impl Lab {
                 self.playing = Some(Playing {
                     stream,
                     info,
+                    is_live,
                     stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
                     stage_names: stages
                         .into_iter()
@@ -353,7 +362,7 @@ impl Lab {
                     staged_because,
                     is_decode_counted,
                 });
-                self.history = History::default();
+                self.history = History::of(is_live);
                 self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),

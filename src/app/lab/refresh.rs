@@ -6,7 +6,7 @@ use crate::app::{GC_LINES_KEPT, pictures};
 use crate::engine::StreamState;
 use crate::frame::Size;
 use crate::judge::Question;
-use crate::measure::{Clock, ProbeCost, ms_from_nanos};
+use crate::measure::{Clock, DisturbanceKind, ProbeCost, ms_from_nanos};
 use crate::pipeline::{self, MAX_THREADS};
 use crate::source::SourceInfo;
 
@@ -60,6 +60,7 @@ impl Lab {
             (StreamState::Running, None) => RunState::Running,
             (StreamState::Paused, None) => RunState::Paused,
         };
+        self.refresh_live();
         let frames = status.era_processed.max(1) as f64;
         self.model.answer.records_lost = status.records_lost;
         self.model.answer.queue_depth = status.queue_depth;
@@ -135,6 +136,7 @@ impl Lab {
             self.model.drops.slowest = self.history.slowest(deadline);
         }
         self.show_look();
+        self.refresh_jitter();
         self.refresh_what_if();
         self.model.drops.frames = if self.history.is_empty() {
             0
@@ -195,7 +197,16 @@ impl Lab {
             arrivals: self.wishes.arrivals.clone(),
             waiting: self.wishes.waiting,
             infer: self.wishes.recipe.infer().cloned(),
-            disturbances: self.wishes.switches.views().to_vec(),
+            live_buffer: playing.is_live.then_some(self.wishes.live_buffer),
+            disturbances: self
+                .wishes
+                .switches
+                .views()
+                .iter()
+                // Nothing can scatter what arrives by itself.
+                .filter(|view| !playing.is_live || view.kind != DisturbanceKind::Jitter)
+                .cloned()
+                .collect(),
             is_decode_counted: self.wishes.is_decode_counted,
             is_pool_enabled: self.wishes.options.is_pool_enabled,
             execution: self.wishes.options.execution,
@@ -222,12 +233,11 @@ fn thread_choices() -> Vec<usize> {
 }
 
 fn source_view(info: &SourceInfo) -> SourceView {
-    let title = info
-        .name
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or(&info.name)
-        .to_owned();
+    let title = match info.name.split_once("://") {
+        Some((_, address)) => address.trim_end_matches('/'),
+        None => info.name.rsplit(['/', '\\']).next().unwrap_or(&info.name),
+    };
+    let title = title.to_owned();
     let rate = if info.rate.seconds() == 1 {
         info.rate.to_string()
     } else {

@@ -210,11 +210,19 @@ impl Lab {
     }
 
     pub(super) fn law_at(&self, rate: FrameRate) -> Law {
+        self.law_for(rate, self.is_playing_live())
+    }
+
+    pub(super) fn law_for(&self, rate: FrameRate, is_live: bool) -> Law {
         Law {
             policy: self.wishes.policy,
             arrivals: ArrivalPlan {
                 schedule: schedule(rate),
-                pattern: self.wishes.arrivals.clone(),
+                pattern: if is_live {
+                    ArrivalPattern::Live
+                } else {
+                    self.wishes.arrivals.clone()
+                },
                 seed: SEED,
             },
             deadline: self.deadline_at(rate),

@@ -57,6 +57,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     pub(super) fn resume(&mut self) {
+        self.let_pass(true);
         let now_nanos = self.clock.now_nanos();
         let paused_at = self.paused_at_nanos.take().unwrap_or(now_nanos);
         self.sequencer.start_at(now_nanos, now_nanos - paused_at);

@@ -1,4 +1,5 @@
-//! Steps and leaps: another picture than the next one, shown outside of the schedule or played on from.
+//! Steps and leaps: another picture than the next one, shown outside of the schedule or played on from. In a live source
+//! nobody can go elsewhere: it has only the picture that comes.
 //!
 //! While the schedule stands still, a picture that is gone to is worked on once, told in the status and shown; it has no
 //! arrival, no verdict and no record. While it runs, the schedule stands still from the leap until the picture is there,
@@ -28,6 +29,9 @@ pub(super) enum Leap {
 
 impl<C: Clock, F: FrameFeed> Worker<C, F> {
     pub(super) fn step(&mut self, step: Step) {
+        if self.sequencer.is_live() {
+            return;
+        }
         self.leaps_asked += 1;
         self.is_running = false;
         let from = match (self.leap, self.teller.status.shown) {
@@ -48,6 +52,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     pub(super) fn go_to(&mut self, index: u64) {
+        if self.sequencer.is_live() {
+            return;
+        }
         self.leaps_asked += 1;
         if self.is_running {
             self.play_from(index);
@@ -58,6 +65,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     pub(super) fn set_play(&mut self, play: Play) {
         self.play = play;
+        if self.sequencer.is_live() {
+            return;
+        }
         let next = self
             .teller
             .status
@@ -73,6 +83,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     /// Looks at the picture shown again, through a changed pipeline.
     pub(super) fn look_again(&mut self) {
+        if self.sequencer.is_live() {
+            return;
+        }
         if let (false, Leap::None, Some(shown)) =
             (self.is_running, self.leap, self.teller.status.shown)
         {

@@ -4,6 +4,7 @@
 
 mod commands;
 mod leaps;
+mod live;
 mod pictures;
 mod tell;
 
@@ -66,6 +67,8 @@ pub(super) struct Worker<C, F> {
     leaps_asked: u64,
     /// The last picture of what is played has been shown, and nothing comes behind it.
     is_at_end: bool,
+    /// A live stream had nothing to do, and waited for an arrival.
+    has_rested: bool,
     allocations_at_era: Option<AllocationCounts>,
     report: StreamReport,
 }
@@ -108,6 +111,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             leap: Leap::None,
             leaps_asked: 0,
             is_at_end: false,
+            has_rested: false,
             allocations_at_era: None,
             report: StreamReport::default(),
         }
@@ -146,15 +150,19 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     fn measure(&mut self, first: Frame) -> Ending {
-        if self.config.is_decode_counted {
-            // The first picture is decoded again, on the clock.
-            self.pictures.give_back(first);
-            self.pictures.play(self.play, self.play.start);
-        } else {
-            self.pictures.keep_first(first);
+        self.pictures.keep_first(first);
+        match self.begin_live() {
+            Err(ending) => return ending,
+            Ok(true) => {}
+            Ok(false) => {
+                if self.config.is_decode_counted {
+                    // The first picture is decoded again, on the clock.
+                    self.pictures.play(self.play, self.play.start);
+                }
+                self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
+                self.sequencer.start_at(self.origin_nanos, 0);
+            }
         }
-        self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
-        self.sequencer.start_at(self.origin_nanos, 0);
         let usage = ThreadUsage::now();
         let allocations = AllocationCounts::of_this_thread();
         self.begin_era_counts();
@@ -180,17 +188,23 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     fn next_frame(&mut self) -> Result<(), Interrupted> {
         self.take_commands()?;
         if !self.is_running {
+            self.let_pass(false);
             self.idle();
             return Ok(());
         }
         if !self.has_arrived() {
             return Ok(());
         }
+        self.hear_arrivals();
         let now_nanos = self.clock.now_nanos();
-        let turn = self
-            .next_turn(now_nanos)
-            .ok_or(Interrupted::End(Ending::Limit))?;
-        let wakeup_error_nanos = self.wait_for(&turn)?;
+        let Some(turn) = self.next_turn(now_nanos) else {
+            return self.wait_for_arrival(now_nanos);
+        };
+        let wakeup_error_nanos = if self.sequencer.is_live() {
+            self.noticed_after(&turn)
+        } else {
+            self.wait_for(&turn)?
+        };
         let since_nanos = self.clock.now_nanos().saturating_sub(self.origin_nanos);
         let ahead = self.disturber.look_ahead(turn.index, since_nanos);
         self.sequencer.scatter(ahead.scatter_nanos);
@@ -206,7 +220,9 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             ..self.blank().at(turn.arrival_nanos)
         };
         let frame = match self.process(&turn, &ahead, &mut record) {
-            Ok(frame) => frame,
+            Ok(Some(frame)) => frame,
+            // Its buffer had dropped the picture, and that is told.
+            Ok(None) => return Ok(()),
             Err(Interrupted::End(Ending::Source)) => return self.source_ended(),
             Err(interrupted) => return Err(interrupted),
         };
@@ -222,19 +238,27 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     /// Takes the picture of a turn and works on it: the picture first, or, if decoding is counted, as part of the work.
+    /// `None` if a live source has dropped it.
     fn process(
         &mut self,
         turn: &Turn,
         ahead: &super::disturb::Ahead,
         record: &mut FrameRecord,
-    ) -> Result<Frame, Interrupted> {
-        if self.config.is_decode_counted {
-            return self.work(Err(turn.index), ahead, record);
-        }
-        let (frame, wait) = self.pictures.take(turn.index, &self.clock, &self.stop)?;
-        record.source_wait_nanos = wait.nanos;
-        wait.blame(record);
-        self.work(Ok(frame), ahead, record)
+    ) -> Result<Option<Frame>, Interrupted> {
+        let picture = if self.sequencer.is_live() {
+            match self.live_picture(turn) {
+                Some(frame) => Ok(frame),
+                None => return Ok(None),
+            }
+        } else if self.config.is_decode_counted {
+            Err(turn.index)
+        } else {
+            let (frame, wait) = self.pictures.take(turn.index, &self.clock, &self.stop)?;
+            record.source_wait_nanos = wait.nanos;
+            wait.blame(record);
+            Ok(frame)
+        };
+        self.work(picture, ahead, record).map(Some)
     }
 
     /// The frame to work on next; those that are given up on the way are told.

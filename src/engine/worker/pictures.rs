@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Interrupted;
 use crate::engine::config::Ending;
 use crate::engine::feed::{Delivery, FrameFeed};
+use crate::engine::live::LiveFeed;
 use crate::engine::play::Play;
 use crate::frame::Frame;
 use crate::measure::{Clock, DisturbanceKind, FrameRecord};
@@ -58,6 +59,15 @@ impl<F: FrameFeed> Pictures<F> {
 
     pub(super) const fn feed(&self) -> &F {
         &self.feed
+    }
+
+    /// The feed of a live source. The picture of the warm-up is none of its frames, and goes back.
+    pub(super) fn live(&mut self) -> Option<&mut LiveFeed> {
+        self.feed.live()?;
+        if let Some(first) = self.first.take() {
+            self.feed.give_back(first);
+        }
+        self.feed.live()
     }
 
     /// Frames that waited for the source.

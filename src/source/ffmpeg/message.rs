@@ -38,7 +38,7 @@ const MEANINGS: &[(&str, &str)] = &[
 ];
 
 /// The reason in `stderr`, where there is one.
-pub(super) fn reason(stderr: &str) -> Option<String> {
+pub(in crate::source) fn reason(stderr: &str) -> Option<String> {
     if let Some((_, meaning)) = MEANINGS.iter().find(|(text, _)| stderr.contains(text)) {
         return Some((*meaning).to_owned());
     }

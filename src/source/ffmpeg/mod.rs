@@ -12,20 +12,22 @@
 
 mod choice;
 mod layout;
-mod message;
+pub(super) mod message;
 mod probe;
-mod process;
+pub(super) mod process;
 mod tool;
+mod unpack;
 
+pub(super) use probe::{LiveRefusal, probe_live};
 pub use tool::Ffmpeg;
+pub(super) use tool::LiveInput;
+pub(super) use unpack::Unpacker;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use self::layout::Layout;
 use self::probe::{Color, Probed};
 use self::process::{FrameStream, Piece};
-use super::depth::Reducer;
 use super::limits::{FFMPEG_PATIENCE, ffmpeg_patience};
 use super::{
     FrameSource, Next, SourceError, SourceInfo, check_layout, spec, timestamp_nanos, turn,
@@ -55,21 +57,12 @@ pub(super) fn open(
 ) -> Result<Box<dyn FrameSource>, SourceError> {
     let probed =
         probe::probe(ffmpeg, path).map_err(|reason| SourceError::new(name, reason, WAY_OUT))?;
-    let reducer =
-        (probed.layout.bits > 8).then(|| Reducer::new(probed.layout.bits, probed.color.spec.range));
-    let picture_bytes = probed.layout.format.frame_bytes(probed.size);
     Ok(Box::new(FfmpegSource {
         info: describe(ffmpeg, name, &probed, head),
         ffmpeg: ffmpeg.clone(),
         path: path.to_owned(),
         arguments: arguments(&probed),
-        layout: probed.layout,
-        reduced: if reducer.is_some() {
-            vec![0; picture_bytes]
-        } else {
-            Vec::new()
-        },
-        reducer,
+        unpacker: Unpacker::new(&probed),
         times_nanos: probed.times_nanos,
         lead_nanos: probed.lead_nanos,
         start_nanos: 0,
@@ -79,7 +72,8 @@ pub(super) fn open(
     }))
 }
 
-fn describe(ffmpeg: &Ffmpeg, name: &str, probed: &Probed, head: &[u8]) -> SourceInfo {
+/// What a file or a stream of this kind holds, called `name` in messages.
+pub(super) fn describe(ffmpeg: &Ffmpeg, name: &str, probed: &Probed, head: &[u8]) -> SourceInfo {
     SourceInfo {
         name: name.to_owned(),
         container: container_in_words(&probed.format_name, head),
@@ -106,7 +100,7 @@ fn describe(ffmpeg: &Ffmpeg, name: &str, probed: &Probed, head: &[u8]) -> Source
 }
 
 /// What is asked of `ffmpeg` behind its input.
-fn arguments(probed: &Probed) -> Vec<OsString> {
+pub(super) fn arguments(probed: &Probed) -> Vec<OsString> {
     let Size {
         width_px,
         height_px,
@@ -177,10 +171,7 @@ struct FfmpegSource {
     ffmpeg: Ffmpeg,
     path: PathBuf,
     arguments: Vec<OsString>,
-    layout: Layout,
-    /// For samples of more than 8 bits, with room for the samples of a picture of 8.
-    reducer: Option<Reducer>,
-    reduced: Vec<u8>,
+    unpacker: Unpacker,
     times_nanos: Vec<u64>,
     /// Time of the first picture from the start of the file.
     lead_nanos: u64,
@@ -271,8 +262,7 @@ impl FrameSource for FfmpegSource {
 
 impl FfmpegSource {
     fn start(&mut self) -> Result<FrameStream, SourceError> {
-        let bytes_per_sample = if self.layout.bits > 8 { 2 } else { 1 };
-        let frame_bytes = self.layout.format.frame_bytes(self.info.coded_size) * bytes_per_sample;
+        let frame_bytes = self.unpacker.stored_bytes();
         let mut command = self.ffmpeg.play(&self.path, self.start_nanos);
         command
             .args(&self.arguments)
@@ -288,28 +278,7 @@ impl FfmpegSource {
     }
 
     fn deliver(&mut self, stored: &[u8], frame: &mut Frame) {
-        let samples = if let Some(reducer) = &self.reducer {
-            reducer.reduce(stored, &mut self.reduced);
-            &self.reduced
-        } else {
-            stored
-        };
-        let (size, format) = (self.info.coded_size, self.layout.format);
-        let mut rest = samples;
-        for plane in 0..format.plane_count() {
-            let (from, behind) = rest.split_at(format.plane_bytes(size, plane));
-            rest = behind;
-            let plane_size = format.plane_size(size, plane);
-            let into = frame.plane_mut(plane);
-            let turned = self.info.rotation_degrees;
-            turn::copy(
-                from,
-                plane_size,
-                format.bytes_per_sample(plane),
-                turned,
-                into,
-            );
-        }
+        self.unpacker.unpack(stored, frame);
         frame.index = self.next_index;
         frame.timestamp_nanos = self.time_nanos(self.next_index);
         self.next_index += 1;

@@ -1,21 +1,25 @@
 //! What `ffprobe` knows of a file: its streams, the one to play, and the times of its pictures.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::layout::Layout;
 use super::process::{self, End};
-use super::{Ffmpeg, message};
+use super::{Ffmpeg, LiveInput, message};
 use crate::frame::{ColorMatrix, ColorRange, ColorSpec, FrameRate, PixelFormat, Size};
 use crate::source::limits::{
     FFMPEG_PATIENCE, FRAMES, MAX_FFMPEG_LIST_BYTES, check_size, ffmpeg_patience,
 };
 use crate::source::timing;
 
+/// The highest rate that is believed of a live source, in pictures per second.
+const MAX_LIVE_RATE: f64 = 250.0;
+
 /// What is known of a file before it is played.
 #[derive(Debug)]
-pub(super) struct Probed {
+pub(in crate::source) struct Probed {
     /// The container in FFmpeg's words, such as `matroska,webm`.
     pub(super) format_name: String,
     /// Number of the stream that is played.
@@ -123,11 +127,53 @@ pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Probed, String> {
             ));
         }
     }
-    let (stream, format, size, stored_format) = playable(&answer.stdout)?;
+    let found = playable(&answer.stdout)?;
+    let packets = packets(ffmpeg, path, found.0.index);
+    let timing = Timing::new(&found.0, &found.1, &packets);
+    Ok(probed(found, timing))
+}
+
+/// Why a live input cannot be played.
+pub(in crate::source) enum LiveRefusal {
+    /// What `ffprobe` wrote before it failed.
+    Said(String),
+    /// It said nothing for as long as was waited.
+    Silent,
+    /// It answered, but with nothing that can be played: a reason without a full stop.
+    Unfit(String),
+}
+
+/// Asks `ffprobe` for what a live input sends, for at most `patience`.
+pub(in crate::source) fn probe_live(
+    ffmpeg: &Ffmpeg,
+    input: &LiveInput,
+    patience: Duration,
+) -> Result<Probed, LiveRefusal> {
+    let mut command = ffmpeg.probe_live(input);
+    command.args(["-show_streams", "-show_format", "-of", "json"]);
+    let answer = process::run(command, patience, MAX_FFMPEG_LIST_BYTES)
+        .map_err(|error| LiveRefusal::Unfit(format!("ffprobe could not be started: {error}")))?;
+    match answer.end {
+        End::Success => {}
+        End::Failure => return Err(LiveRefusal::Said(answer.stderr)),
+        End::Ended => return Err(LiveRefusal::Silent),
+    }
+    let found = playable(&answer.stdout).map_err(LiveRefusal::Unfit)?;
+    let mut timing = Timing::new(&found.0, &found.1, &Packets::default());
+    // Before anything has come, some readers give the unit of their clock for a rate.
+    if timing.rate.per_second() > MAX_LIVE_RATE {
+        timing.rate = FrameRate::DEFAULT;
+    }
+    timing.frame_count = None;
+    timing.is_variable = true;
+    Ok(probed(found, timing))
+}
+
+type Found = (Stream, Format, Size, String);
+
+fn probed((stream, format, size, stored_format): Found, timing: Timing) -> Probed {
     let layout = Layout::of(&stored_format);
-    let packets = packets(ffmpeg, path, stream.index);
-    let timing = Timing::new(&stream, &format, &packets);
-    Ok(Probed {
+    Probed {
         format_name: format.name.unwrap_or_default(),
         stream: stream.index,
         codec_name: stream.codec_name.clone().unwrap_or_default(),
@@ -146,11 +192,11 @@ pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Probed, String> {
         duration_nanos: timing.duration_nanos,
         times_nanos: timing.times_nanos,
         lead_nanos: timing.lead_nanos,
-    })
+    }
 }
 
 /// Reads an answer of `ffprobe`: the stream to play, the file's format, the size and the pixel format.
-fn playable(json: &[u8]) -> Result<(Stream, Format, Size, String), String> {
+fn playable(json: &[u8]) -> Result<Found, String> {
     let document: Document = serde_json::from_slice(json)
         .map_err(|error| format!("the answer of ffprobe makes no sense ({error})"))?;
     let stream = choose(&document.streams)?;

@@ -203,7 +203,7 @@ pub(super) fn run(command: Command, limit: Duration, most_bytes: usize) -> IoRes
 }
 
 /// What comes from a child that writes frames.
-pub(super) enum Piece {
+pub(in crate::source) enum Piece {
     /// A whole frame.
     Frame(Vec<u8>),
     /// The end, with so many bytes of a frame that is not whole.
@@ -211,7 +211,7 @@ pub(super) enum Piece {
 }
 
 /// Frames of equal size from a child's output.
-pub(super) struct FrameStream {
+pub(in crate::source) struct FrameStream {
     guard: Guard,
     full: Receiver<Piece>,
     empty: SyncSender<Vec<u8>>,
@@ -220,7 +220,7 @@ pub(super) struct FrameStream {
 
 impl FrameStream {
     /// Starts `command`, whose output is frames of `frame_bytes`.
-    pub(super) fn start(command: Command, frame_bytes: usize) -> IoResult<Self> {
+    pub(in crate::source) fn start(command: Command, frame_bytes: usize) -> IoResult<Self> {
         let (guard, stdout, messages) = start(command)?;
         let (full_in, full) = sync_channel(FRAMES_AHEAD + 1);
         let (empty, empty_out) = sync_channel(FRAMES_AHEAD);
@@ -240,24 +240,30 @@ impl FrameStream {
 
     /// The next piece; `None` if nothing came for `limit`: the child is ended then.
     pub(super) fn next(&mut self, limit: Duration) -> Option<Piece> {
+        let piece = self.wait(limit);
+        if piece.is_none() {
+            self.guard.kill();
+        }
+        piece
+    }
+
+    /// The next piece, if it comes within `limit`.
+    pub(in crate::source) fn wait(&mut self, limit: Duration) -> Option<Piece> {
         match self.full.recv_timeout(limit) {
             Ok(piece) => Some(piece),
-            Err(RecvTimeoutError::Timeout) => {
-                self.guard.kill();
-                None
-            }
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Piece::End(0)),
         }
     }
 
     /// Gives the memory of a frame back to be filled again.
-    pub(super) fn give_back(&mut self, frame: Vec<u8>) {
+    pub(in crate::source) fn give_back(&mut self, frame: Vec<u8>) {
         // The reader may be at its end.
         let _ = self.empty.try_send(frame);
     }
 
     /// After the end: whether the child succeeded, and what it said.
-    pub(super) fn outcome(&mut self) -> (bool, String) {
+    pub(in crate::source) fn outcome(&mut self) -> (bool, String) {
         (self.guard.has_succeeded(), self.messages.text())
     }
 }

@@ -5,10 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{self, End};
-use crate::source::limits::{AREA_PX, FFMPEG_START_PATIENCE};
+use crate::source::limits::{AREA_PX, FFMPEG_START_PATIENCE, ffmpeg_patience};
 
 /// Most bytes of a list that FFmpeg prints.
 const MAX_LIST_BYTES: usize = 1 << 20;
+
+/// How much of a live stream is looked at to learn what is in it: long enough for a picture that stands for itself to
+/// come by, and less than FFmpeg's own 5 s.
+const LIVE_ANALYSIS_MICROS: &str = "3000000";
+
+/// The same before it is played.
+const LIVE_START_MICROS: &str = "500000";
 
 /// Readers of FFmpeg that open further files or addresses which a file names, or run what it says.
 const FOLLOWING: [&str; 17] = [
@@ -30,6 +37,19 @@ const FOLLOWING: [&str; 17] = [
     "vobsub",
     "webm_dash_manifest",
 ];
+
+/// A live input: a network address or a device.
+#[derive(Clone, Debug)]
+pub(in crate::source) struct LiveInput {
+    /// Options before the input.
+    pub(in crate::source) options: Vec<String>,
+    /// The protocols that may be used, with commas between.
+    pub(in crate::source) protocols: &'static str,
+    /// Readers that may be used beyond those for files.
+    pub(in crate::source) readers: Vec<&'static str>,
+    /// What is opened.
+    pub(in crate::source) input: String,
+}
 
 /// FFmpeg as it was found: the two programs and their version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,9 +175,68 @@ impl Ffmpeg {
         command
     }
 
+    /// A call of `ffprobe` for a live input; what is to be shown has to be added.
+    pub(in crate::source) fn probe_live(&self, input: &LiveInput) -> Command {
+        let mut command = process::command(&self.prober);
+        command.args(["-hide_banner", "-loglevel", "error"]);
+        self.fence_live(&mut command, input);
+        command.args(["-analyzeduration", LIVE_ANALYSIS_MICROS]);
+        command.arg("-i").arg(&input.input);
+        command
+    }
+
+    /// A call of `ffmpeg` with a live input, delivering each picture as soon as it can, or `is_paced` by the times in
+    /// the stream; the output has to be added.
+    pub(in crate::source) fn play_live(&self, input: &LiveInput, is_paced: bool) -> Command {
+        let mut command = process::command(&self.player);
+        command.args(["-hide_banner", "-nostdin", "-loglevel", "error"]);
+        self.fence_live(&mut command, input);
+        // Decoders that work on several pictures at once hold pictures back.
+        command.args(["-fflags", "nobuffer", "-flags", "low_delay"]);
+        command.args(["-thread_type", "slice", "-noautorotate"]);
+        // What is in it is known by now.
+        command.args(["-analyzeduration", LIVE_START_MICROS]);
+        if is_paced {
+            command.arg("-re");
+        }
+        command.arg("-i").arg(&input.input);
+        command
+    }
+
+    /// What FFmpeg says of the cameras that DirectShow knows. It always fails, and lists them before it does.
+    pub(in crate::source) fn dshow_devices(&self) -> String {
+        let mut command = process::command(&self.player);
+        command.args(["-hide_banner", "-nostdin", "-f", "dshow"]);
+        command.args(["-list_devices", "true", "-i", "dummy"]);
+        process::run(command, ffmpeg_patience(), MAX_LIST_BYTES)
+            .map_or(String::new(), |answer| answer.stderr)
+    }
+
+    /// The option that limits waiting on the network: before 5.0, that of RTSP had another name.
+    pub(in crate::source) fn live_time_out(&self, option: &'static str) -> &'static str {
+        if option == "-timeout" && is_before(&self.version, (5, 0)) {
+            "-stimeout"
+        } else {
+            option
+        }
+    }
+
+    /// Nothing but protocols that the input needs, and readers that follow no references beyond those.
+    fn fence_live(&self, command: &mut Command, input: &LiveInput) {
+        let mut readers = self.readers.clone();
+        for reader in &input.readers {
+            readers.push(',');
+            readers.push_str(reader);
+        }
+        command.args(["-protocol_whitelist", input.protocols]);
+        command.args(["-format_whitelist", &readers]);
+        command.args(["-max_pixels", &AREA_PX.get().to_string()]);
+        command.args(&input.options);
+    }
+
     /// The option that passes every picture on once, whatever its time.
-    pub(super) fn passthrough(&self) -> [&'static str; 2] {
-        if is_before_5_1(&self.version) {
+    pub(in crate::source) fn passthrough(&self) -> [&'static str; 2] {
+        if is_before(&self.version, (5, 1)) {
             ["-vsync", "passthrough"]
         } else {
             ["-fps_mode", "passthrough"]
@@ -206,14 +285,14 @@ fn version_in(text: &str) -> Option<String> {
     Some(version)
 }
 
-/// Whether a version is below 5.1, which has renamed an option. What is no number is a build of the development branch,
-/// and taken for new.
-fn is_before_5_1(version: &str) -> bool {
+/// Whether a version is below another, which has renamed an option. What is no number is a build of the development
+/// branch, and taken for new.
+fn is_before(version: &str, other: (u32, u32)) -> bool {
     let version = version.strip_prefix('n').unwrap_or(version);
     let mut numbers = version.split(|c: char| !c.is_ascii_digit());
     let mut number = || numbers.next().and_then(|text| text.parse::<u32>().ok());
     match (number(), number()) {
-        (Some(major), minor) => (major, minor.unwrap_or(0)) < (5, 1),
+        (Some(major), minor) => (major, minor.unwrap_or(0)) < other,
         _ => false,
     }
 }
@@ -265,7 +344,7 @@ mod tests {
             ("N-118193-g5f38c82536", false),
             ("git-2020-01-01", false),
         ] {
-            assert_eq!(is_before_5_1(version), is_old, "{version}");
+            assert_eq!(is_before(version, (5, 1)), is_old, "{version}");
         }
     }
 

@@ -4,6 +4,7 @@ mod clock;
 mod disturb;
 mod execution;
 mod infer;
+pub(super) mod live;
 pub(super) mod policy;
 
 use eframe::egui::{self, Align, ComboBox, DragValue, Layout, ScrollArea, Slider, Ui};
@@ -95,7 +96,11 @@ impl Panel for Controls {
             self.rate(ui, settings, out);
             self.budget(ui, settings, out);
             self.tolerance(ui, settings, out);
-            clock::arrivals(ui, settings, out);
+            if let Some(buffer) = settings.live_buffer {
+                live::ui(ui, buffer, model, out);
+            } else {
+                clock::arrivals(ui, settings, out);
+            }
             clock::waiting(ui, settings, out);
             clock::decode(ui, settings, out);
             group(ui, "Policy", false);
