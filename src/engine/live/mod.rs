@@ -223,12 +223,18 @@ impl LiveFeed {
         None
     }
 
-    /// The picture of frame `index`; `None` if the buffer has dropped it. Those before it are given up.
-    pub(super) fn picture(&mut self, index: u64) -> Option<Frame> {
+    /// Gives up the pictures of frames before `index`: a buffer that waits is not kept full by frames that were skipped.
+    pub(super) fn pass_over(&mut self, index: u64) {
         let number = index.wrapping_add(self.offset);
         while let Some(frame) = self.pop_before(number) {
             self.give_back(frame);
         }
+    }
+
+    /// The picture of frame `index`; `None` if the buffer has dropped it. Those before it are given up.
+    pub(super) fn picture(&mut self, index: u64) -> Option<Frame> {
+        let number = index.wrapping_add(self.offset);
+        self.pass_over(index);
         let is_it = self
             .ahead
             .as_ref()

@@ -52,6 +52,8 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     /// There is no turn: for a live source, that may change.
     pub(super) fn wait_for_arrival(&mut self, now_nanos: u64) -> Result<(), Interrupted> {
         let is_over = self.sequencer.is_over(now_nanos);
+        // Nothing waits: whatever came before was worked on or skipped.
+        let next_index = self.sequencer.next_index();
         let Some(feed) = self.pictures.live() else {
             return Err(Interrupted::End(Ending::Limit));
         };
@@ -61,6 +63,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         if feed.has_ended() {
             return Err(Interrupted::End(Ending::Source));
         }
+        feed.pass_over(next_index);
         feed.rest(NAP);
         self.has_rested = true;
         self.publish(StreamState::Running);
