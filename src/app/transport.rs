@@ -25,6 +25,8 @@ pub struct Transport {
     pub is_looping: bool,
     /// Why pictures cannot be gone to; `None` if they can.
     pub cannot_seek: Option<String>,
+    /// Whether pictures come when they come: there is nothing to step to, and no speed.
+    pub is_live: bool,
     /// A picture that was asked for is not there yet.
     pub is_seeking: bool,
     /// The pipeline's time on the picture shown, in milliseconds, if it was only looked at and is counted nowhere.
@@ -121,7 +123,12 @@ impl Player {
     }
 
     /// What is to be shown of it.
-    pub(super) fn view(&mut self, status: &StreamStatus, info: &SourceInfo) -> Transport {
+    pub(super) fn view(
+        &mut self,
+        status: &StreamStatus,
+        info: &SourceInfo,
+        is_live: bool,
+    ) -> Transport {
         let shown = status.shown.unwrap_or_default();
         self.look = shown.look;
         let Shown {
@@ -140,6 +147,7 @@ impl Player {
             is_looping: self.play.is_looping,
             cannot_seek: (!info.is_seekable)
                 .then(|| "This source cannot be gone back in: it comes as it comes.".to_owned()),
+            is_live,
             is_seeking: self.wanted.is_some() || status.leaps < self.sent,
             look_ms: look.map(|look| ms_from_nanos(look.service_nanos)),
         }

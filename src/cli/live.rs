@@ -1,8 +1,8 @@
 //! `framescope run` on a live source: its options, and what is said of it meanwhile.
 
-use super::args::RunArguments;
+use super::args::{OnOff, RunArguments};
 use super::{CommandError, Failure};
-use crate::engine::LiveReport;
+use crate::engine::{LiveReport, Speed};
 use crate::measure::DisturbanceKind;
 use crate::source::{FrameSource, LiveState};
 
@@ -23,6 +23,12 @@ pub(super) fn prepare(
     if arguments.arrivals.is_some() {
         return refuse(
             "--arrivals: the frames of a live source arrive when they arrive. Leave it out",
+        );
+    }
+    let play = &arguments.play;
+    if play.end.is_some() || play.speed != Speed::NORMAL || play.count_decode == OnOff::On {
+        return refuse(
+            "--end, --speed, --count-decode: a live source comes as it comes, and is decoded beside the stream. Leave them out",
         );
     }
     let is_jitter =

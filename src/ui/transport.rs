@@ -168,8 +168,11 @@ fn buttons(ui: &mut Ui, model: &ViewModel, transport: &Transport, out: &mut Vec<
     if icon_button(ui, icon, name, &format!("{name} (Space)")).clicked() {
         out.push(UiCommand::SetRunning(!is_running));
     }
-    let hint = "Look at the picture after this one; it is counted nowhere (.)";
-    if icon_button(ui, Icon::Step, "Step", hint).clicked() {
+    let forward = ui.add_enabled_ui(!transport.is_live, |ui| {
+        let hint = "Look at the picture after this one; it is counted nowhere (.)";
+        icon_button(ui, Icon::Step, "Step", hint)
+    });
+    if forward.inner.on_disabled_hover_text(reason).clicked() {
         out.push(UiCommand::Step(Step::Forward));
     }
 }
@@ -184,6 +187,10 @@ fn loop_and_speed(ui: &mut Ui, transport: &Transport, out: &mut Vec<UiCommand>) 
     });
     if toggle.inner.on_disabled_hover_text(reason).clicked() {
         out.push(UiCommand::SetLooping(!transport.is_looping));
+    }
+    if transport.is_live {
+        // It has no speed but its own.
+        return;
     }
     let combo = ComboBox::from_id_salt("speed")
         .selected_text(transport.speed.to_string())
@@ -354,6 +361,9 @@ pub(super) fn keyboard(input: &egui::InputState, model: &ViewModel, out: &mut Ve
         return;
     }
     let is_pressed = |key| input.key_pressed(key);
+    if transport.is_live {
+        return;
+    }
     if is_pressed(Key::Period) {
         out.push(UiCommand::Step(Step::Forward));
     }

@@ -77,7 +77,7 @@ impl Lab {
             return;
         };
         let status = playing.stream.status();
-        self.model.transport = Some(self.player.view(&status, &playing.info));
+        self.model.transport = Some(self.player.view(&status, &playing.info, playing.is_live));
         self.show_look();
     }
 

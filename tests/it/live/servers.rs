@@ -1,5 +1,10 @@
 //! Senders that a test starts, and that can hang, cut, die and come back.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test that gets no thread has failed"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
