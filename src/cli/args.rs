@@ -330,6 +330,10 @@ pub struct FormatsArguments {
 /// Options of `presets`.
 #[derive(Debug, Args)]
 pub struct PresetsArguments {
+    /// Only this one, with the source of each of its numbers
+    #[arg(value_name = "NAME", value_parser = preset_names())]
+    pub name: Option<String>,
+
     /// Write the presets as JSON to FILE; `-` prints them on stdout
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,

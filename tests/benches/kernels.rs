@@ -92,6 +92,27 @@ fn fused(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a slider costs: the tables of a recipe, computed anew.
+fn tables(criterion: &mut Criterion) {
+    let frame = frame(PixelFormat::I420);
+    let resize = FusedStep::Resize {
+        to: TO,
+        kernel: ResizeKernel::BilinearAntialias,
+    };
+    let spec = FusedSpec {
+        input: frame.info(),
+        color: frame.info().color,
+        steps: vec![FusedStep::GaussianBlur(GAUSSIAN), resize],
+        placement: None,
+        pad: [0.0; 3],
+        normalization: UNIT,
+        is_clamped: true,
+    };
+    criterion.bench_function("tables/blur_aa_i420", |bencher| {
+        bencher.iter(|| FusedKernel::new(&spec, CpuLevel::best(), &Team::alone()));
+    });
+}
+
 fn stages(criterion: &mut Criterion) {
     let team = Team::alone();
     let frame = frame(PixelFormat::I420);
@@ -131,5 +152,5 @@ fn stages(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fused, stages);
+criterion_group!(benches, fused, tables, stages);
 criterion_main!(benches);

@@ -187,6 +187,15 @@ fn tensor_writes_what_numpy_reads() {
 
 #[test]
 fn presets_name_their_sources() {
+    let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let list = text(&in_temp(&["presets"]));
+    assert!(list.contains("\n  dfine-openvino "), "{list}");
+    let one = text(&in_temp(&["presets", "fasterrcnn"]));
+    assert!(
+        one.starts_with("fasterrcnn: ") && one.contains("transform.py"),
+        "{one}"
+    );
+    assert_eq!(in_temp(&["presets", "nothing"]).status.code(), Some(3));
     let presets = json(&in_temp(&["presets", "--json", "-"]));
     assert_eq!(presets["presets"][0]["name"], "yolov4");
     assert_eq!(presets["presets"][0]["family"], "yolo");

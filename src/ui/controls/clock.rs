@@ -176,6 +176,10 @@ pub(super) fn arrivals(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand
 
 /// Whether decoding is on the clock.
 pub(super) fn decode(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
+    if settings.live_buffer.is_some() {
+        // What is live is decoded beside the stream.
+        return;
+    }
     let mut is_counted = settings.is_decode_counted;
     let hint = "Decode on the stream's own thread, as its first stage: its time is then part of every frame's service. Otherwise pictures are decoded ahead on another thread. Changing it opens the source again.";
     if ui
