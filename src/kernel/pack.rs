@@ -1,6 +1,6 @@
 //! From planes of `f32` or 8-bit RGB to a tensor of any order and type, and back to colours.
 //!
-//! *Rounding.* As [`ValueType`](crate::frame::ValueType) says: `f16` and bytes to the nearest, halves to even, or cut off.
+//! *Rounding.* As [`ValueType`] says: `f16` and bytes to the nearest, halves to even, or cut off.
 //! *Cost.* One pass, no allocation. `f16` is converted by the processor where it can (`half` asks it).
 
 use half::f16;
