@@ -3,6 +3,7 @@
 mod args;
 mod attribution;
 mod bench;
+mod diagram;
 mod output;
 mod presets;
 mod probe;
@@ -78,6 +79,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
+        Command::Diagram(arguments) => diagram::diagram(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };
     outcome.map_err(|failure| failure.0)
