@@ -181,13 +181,17 @@ fn placed_node(
 }
 
 fn placed_frame(rect: Rect, title: TextBlock) -> PlacedSubgraph {
-    let center = Point::new(
-        rect.center().x,
-        rect.min.y + super::nest::TITLE_ABOVE_PX + title.size.height / 2.0,
-    );
+    // At the left: edges come in at the middle.
+    let corner = rect.min.plus(Point::new(
+        super::nest::FRAME_PADDING_PX,
+        super::nest::TITLE_ABOVE_PX,
+    ));
     PlacedSubgraph {
         rect,
-        title_rect: Rect::around(center, title.size),
+        title_rect: Rect {
+            min: corner,
+            max: corner.plus(Point::new(title.size.width, title.size.height)),
+        },
         title,
     }
 }

@@ -19,7 +19,7 @@ pub(super) const TITLE_ABOVE_PX: f32 = 10.0;
 /// Room between a frame's title and what it holds.
 const TITLE_BELOW_PX: f32 = 14.0;
 /// Room between a frame and what it holds.
-const FRAME_PADDING_PX: f32 = 20.0;
+pub(super) const FRAME_PADDING_PX: f32 = 20.0;
 /// Between nodes of a rank.
 const NODE_GAP_PX: f64 = 36.0;
 /// Between ranks.
@@ -140,9 +140,13 @@ impl<'a> Nest<'a> {
                 inner.push((leaf, laid_out));
             }
             match self.sheet(level, direction, &inner) {
-                Ok(sheet) if sheet.is_sound() => return Ok(self.finish(level, sheet, inner)),
+                Ok(sheet) if sheet.is_sound() => {
+                    return Ok(self.finish((level, direction), sheet, inner));
+                }
                 Err(error) if frames.is_empty() => return Err(error),
-                Ok(sheet) if frames.is_empty() => return Ok(self.finish(level, sheet, inner)),
+                Ok(sheet) if frames.is_empty() => {
+                    return Ok(self.finish((level, direction), sheet, inner));
+                }
                 _ => frames.iter().for_each(|&frame| self.is_level[frame] = true),
             }
         }
@@ -355,7 +359,7 @@ impl<'a> Nest<'a> {
     /// A level from its sheet: moved to the corner, with the levels within, and edges tied to what they join.
     fn finish(
         &self,
-        level: Option<usize>,
+        (level, direction): (Option<usize>, Direction),
         sheet: Sheet,
         inner: Vec<(End, Option<Level>)>,
     ) -> Level {
@@ -400,6 +404,7 @@ impl<'a> Nest<'a> {
                 }
             }
         }
+        let is_horizontal = matches!(direction, Direction::Left | Direction::Right);
         let ends = self.edges(level);
         for (index, mut route) in sheet.edges {
             route
@@ -408,7 +413,7 @@ impl<'a> Nest<'a> {
                 .chain(&mut route.label)
                 .for_each(|point| *point = point.plus(back));
             if let Some(&(_, from, to)) = ends.iter().find(|(edge, ..)| *edge == index) {
-                self.tie(index, [from, to], &mut route, &done);
+                self.tie(index, [from, to], &mut route, (&done, is_horizontal));
             }
             done.edges.push((index, route));
         }
@@ -445,13 +450,19 @@ impl<'a> Nest<'a> {
     }
 
     /// Ties a route to the outlines of what it joins: what stands for an end on this level, and then the end itself.
-    fn tie(&self, index: usize, items: [End; 2], route: &mut Route, level: &Level) {
+    fn tie(
+        &self,
+        index: usize,
+        items: [End; 2],
+        route: &mut Route,
+        (level, is_horizontal): (&Level, bool),
+    ) {
         let edge = &self.diagram.edges[index];
         for (item, end) in [(items[0], edge.from), (items[1], edge.to)] {
             route.points.reverse();
             // The end in hand is now the last point; the second turn restores the order.
             if let Some(outline) = self.outline(item, level) {
-                cut(&mut route.points, &outline);
+                cut(&mut route.points, &outline, is_horizontal);
             }
             if item != end
                 && let Some(outline) = self.outline(end, level)
@@ -476,23 +487,56 @@ impl<'a> Nest<'a> {
     }
 }
 
-/// Lets a route end where it first enters an outline; one that stays outside is led to its middle.
-fn cut(points: &mut Vec<Point>, outline: &Outline) {
-    let inside = |point: &Point| outline.contains(*point);
-    // The library's last point lies on the rectangle around the shape: the way goes on to the middle.
+/// Lets a route end where it first enters an outline; one that stays outside is led to its middle. Where the way comes from
+/// before or behind in the direction of the ranks, it goes straight in at that side.
+fn cut(points: &mut Vec<Point>, outline: &Outline, is_horizontal: bool) {
+    // The library's last point lies on the rectangle around the shape: the way goes on inwards.
     if points.len() > 1 {
         points.pop();
     }
-    points.push(outline.middle());
-    let first = points
-        .iter()
-        .skip(1)
-        .position(inside)
-        .map_or(points.len() - 1, |position| position + 1);
-    points.truncate(first + 1);
-    if let [.., outside, last] = points.as_mut_slice() {
-        *last = outline.meet(*outside, *last);
+    let inside = |point: &Point| outline.contains(*point);
+    if let Some(position) = points.iter().skip(1).position(inside) {
+        points.truncate(position + 1);
     }
+    let Some(&before) = points.last() else {
+        return;
+    };
+    let aim = match straight_in(before, &outline.bounds(), is_horizontal) {
+        Some([near, aim]) => {
+            points.push(near);
+            aim
+        }
+        None => outline.middle(),
+    };
+    let outside = points.last().copied().unwrap_or(before);
+    points.push(outline.meet(outside, aim));
+}
+
+/// A point before the side of a rectangle that faces `from` along the ranks, and one behind it on its middle.
+fn straight_in(from: Point, rect: &Rect, is_horizontal: bool) -> Option<[Point; 2]> {
+    /// How far before the side the way turns.
+    const LEAD_PX: f32 = 16.0;
+    /// How far from the middle ways may go in, as a share of the side.
+    const SPREAD: f32 = 0.28;
+    // The same is done for both directions, with x along the ranks.
+    let turned = |point: Point| {
+        if is_horizontal {
+            point
+        } else {
+            Point::new(point.y, point.x)
+        }
+    };
+    let (from, low, high) = (turned(from), turned(rect.min), turned(rect.max));
+    let (middle, spread) = (low.toward(high, 0.5), (high.y - low.y) * SPREAD);
+    let y = from.y.clamp(middle.y - spread, middle.y + spread);
+    let side = if from.x < low.x - LEAD_PX {
+        low.x - LEAD_PX
+    } else if from.x > high.x + LEAD_PX {
+        high.x + LEAD_PX
+    } else {
+        return None;
+    };
+    Some([turned(Point::new(side, y)), turned(Point::new(middle.x, y))])
 }
 
 /// The name of an end in the layout library's graph. A letter keeps it from sorting them as numbers.

@@ -148,16 +148,18 @@ impl Outline {
         closest.unwrap_or(to)
     }
 
-    /// A point well within: what edges point at.
-    pub(super) fn middle(&self) -> Point {
-        let around = self.border.iter().map(|&point| Rect {
+    /// The rectangle around it.
+    pub(super) fn bounds(&self) -> Rect {
+        let points = self.border.iter().map(|&point| Rect {
             min: point,
             max: point,
         });
-        around
-            .reduce(|a, b| a.union(&b))
-            .unwrap_or_default()
-            .center()
+        points.reduce(|a, b| a.union(&b)).unwrap_or_default()
+    }
+
+    /// A point well within: what edges point at.
+    pub(super) fn middle(&self) -> Point {
+        self.bounds().center()
     }
 
     /// Whether a point lies within, by the number of sides that a ray from it meets.

@@ -74,7 +74,6 @@ impl Writer<'_> {
                 paint.opacity
             );
             self.shape(&Outline::new(super::Shape::Rounded, &placed.rect), &paint);
-            self.text(&placed.title, &placed.title_rect, &paint);
             put!(self, "</g>");
         }
         for (edge, placed) in diagram.edges.iter().zip(&picture.edges) {
@@ -106,7 +105,12 @@ impl Writer<'_> {
             self.text(&placed.text, &placed.text_rect, &paint);
             put!(self, "</g>");
         }
-        // Labels lie above all lines.
+        // Titles and labels lie above all lines.
+        for (subgraph, placed) in diagram.subgraphs.iter().zip(&picture.subgraphs) {
+            let paint = self.theme.frame(&subgraph.style);
+            self.plate(&placed.title_rect, paint.ground);
+            self.text(&placed.title, &placed.title_rect, &paint);
+        }
         for (edge, placed) in diagram.edges.iter().zip(&picture.edges) {
             self.edge_label(edge, placed);
         }
@@ -208,18 +212,22 @@ impl Writer<'_> {
             return;
         };
         let paint = self.theme.edge(&edge.style, edge.stroke);
-        let Rect { min, .. } = label.rect;
-        let size = label.rect.size();
+        self.plate(&label.rect, paint.ground);
+        self.text(&label.text, &label.rect, &paint);
+    }
+
+    /// The ground of a text that lines may run beneath.
+    fn plate(&mut self, rect: &Rect, color: Color) {
+        let Rect { min, .. } = rect;
+        let size = rect.size();
         put!(
             self,
-            r#"<rect x="{:.2}" y="{:.2}" width="{:.2}" height="{:.2}" rx="3" fill="{}" fill-opacity="0.9"/>"#,
+            r#"<rect x="{:.2}" y="{:.2}" width="{:.2}" height="{:.2}" rx="3" fill="{color}" fill-opacity="0.85"/>"#,
             min.x,
             min.y,
             size.width,
-            size.height,
-            paint.ground
+            size.height
         );
-        self.text(&label.text, &label.rect, &paint);
     }
 
     /// A block of text in the middle of a rectangle, run by run.
