@@ -69,15 +69,12 @@ impl Label {
         while let Some(begin) = rest.find('<') {
             writer.push_source(&rest[..begin]);
             rest = &rest[begin..];
-            match tag_end(rest) {
-                Some(end) => {
-                    writer.tag(&rest[1..end]);
-                    rest = &rest[end + 1..];
-                }
-                None => {
-                    writer.push_text("<");
-                    rest = &rest[1..];
-                }
+            if let Some(end) = tag_end(rest) {
+                writer.tag(&rest[1..end]);
+                rest = &rest[end + 1..];
+            } else {
+                writer.push_text("<");
+                rest = &rest[1..];
             }
         }
         writer.push_source(rest);
@@ -225,7 +222,7 @@ impl Writer {
                 .take(left)
                 .collect();
             if self.line.runs.is_empty() {
-                part = part.trim_start_matches(' ').to_owned();
+                part.drain(..part.len() - part.trim_start_matches(' ').len());
             }
             if part.is_empty() {
                 continue;

@@ -77,7 +77,7 @@ pub fn lay_out(diagram: &Diagram, options: &LayoutOptions<'_>) -> Result<Picture
             .map(|(node, text)| node_size(node, text, options))
             .collect(),
         titles: titles.iter().map(|title| title.size).collect(),
-        labels: labels.iter().map(|label| label_size(label)).collect(),
+        labels: labels.iter().map(label_size).collect(),
     };
     let level = Nest::new(diagram, &sizes).place()?;
     let by = Point::new(MARGIN_PX, MARGIN_PX);

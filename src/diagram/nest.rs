@@ -202,7 +202,7 @@ impl<'a> Nest<'a> {
         if is_first {
             within.next()
         } else {
-            within.last()
+            within.next_back()
         }
     }
 
@@ -213,7 +213,7 @@ impl<'a> Nest<'a> {
         leaves: &[(End, Option<Level>)],
     ) -> Result<Sheet, LayoutError> {
         let frames = self.frames(level);
-        let mut graph = self.empty_graph(direction);
+        let mut graph = Self::empty_graph(direction);
         for (leaf, inner) in leaves {
             let size = self.leaf_size(*leaf, inner.as_ref());
             graph.set_node(
@@ -268,7 +268,7 @@ impl<'a> Nest<'a> {
         Ok(sheet)
     }
 
-    fn empty_graph(&self, direction: Direction) -> LayerGraph {
+    fn empty_graph(direction: Direction) -> LayerGraph {
         let mut graph = Graph::new(GraphOptions {
             multigraph: true,
             compound: true,

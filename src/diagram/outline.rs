@@ -29,10 +29,9 @@ impl Shape {
                 width.hypot(height) * 0.95 + 10.0,
                 width.hypot(height) * 0.95 + 10.0,
             ),
-            Self::Flag => (width + height * 0.5, height),
             // The inner rectangle's corners lie on the sides: width/w + height/h = 1.
             Self::Diamond => (width + height * 1.1, height + width * 0.55),
-            Self::Hexagon => (width + height * 0.5, height),
+            Self::Flag | Self::Hexagon => (width + height * 0.5, height),
             Self::LeanRight | Self::LeanLeft | Self::Trapezoid | Self::TrapezoidDown => {
                 (width + height * 0.8, height)
             }

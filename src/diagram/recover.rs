@@ -218,7 +218,7 @@ impl Reader {
         let is_header =
             self.head.is_empty() && self.first_code().is_some_and(|(index, _)| index == line);
         if is_header {
-            self.lines[line] = "flowchart TD\n".to_owned();
+            "flowchart TD\n".clone_into(&mut self.lines[line]);
         } else {
             self.blank_line(line);
         }
@@ -393,7 +393,7 @@ fn parse(text: &str) -> Result<Found, Refusal> {
     };
     match parsed {
         Err(_) => Err(refusal("the parser failed on this diagram")),
-        Ok(Err(error)) => Err(refused(error)),
+        Ok(Err(error)) => Err(refused(&error)),
         Ok(Ok(None)) => Err(refusal("there is no diagram here")),
         Ok(Ok(Some(found))) => match found.model() {
             RenderSemanticModel::Flowchart(model) => Ok(Found {
@@ -405,7 +405,7 @@ fn parse(text: &str) -> Result<Found, Refusal> {
     }
 }
 
-fn refused(error: Error) -> Refusal {
+fn refused(error: &Error) -> Refusal {
     let is_front = matches!(
         error,
         Error::MalformedFrontMatter
@@ -413,7 +413,7 @@ fn refused(error: Error) -> Refusal {
             | Error::InvalidDirectiveJson { .. }
             | Error::ThemeColor(_)
     );
-    let (message, offset) = match &error {
+    let (message, offset) = match error {
         Error::DiagramParse { diagnostic, .. } => (
             diagnostic.message().to_owned(),
             diagnostic.span().map(|span| span.start),

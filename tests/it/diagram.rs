@@ -1,6 +1,7 @@
 //! Diagrams: what is read of a text, what is told about it, and where everything is put.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -339,9 +340,15 @@ fn what_would_take_too_much_memory_is_left_out() {
         many.join(" & ")
     ));
     assert_eq!((diagram.nodes.len(), diagnostics[0].line), (2, 2));
-    let deep: String = (0..40)
-        .map(|index| format!("subgraph s{index}\n"))
+    let deep: Vec<String> = (0..40)
+        .map(|index| {
+            format!(
+                "subgraph s{index}
+"
+            )
+        })
         .collect();
+    let deep = deep.concat();
     let (diagram, diagnostics) = read(&format!("flowchart LR\n{deep}a\n{}", "end\n".repeat(40)));
     assert_eq!((diagram.nodes.len(), diagram.subgraphs.len()), (1, 16));
     assert!(!diagnostics.is_empty());
@@ -365,10 +372,16 @@ fn acyclic(
             .filter(|(a, b)| a != b)
             .map(|(a, b)| (a.min(b), a.max(b)))
             .collect();
-        let lines: String = edges
+        let lines: Vec<String> = edges
             .iter()
-            .map(|(a, b)| format!("  n{a} --> n{b}\n"))
+            .map(|(a, b)| {
+                format!(
+                    "  n{a} --> n{b}
+"
+                )
+            })
             .collect();
+        let lines = lines.concat();
         (
             format!("flowchart {direction}\n  n0\n{lines}"),
             edges.into_iter().collect(),
@@ -386,7 +399,7 @@ fn nested() -> impl Strategy<Value = String> {
         // Frame 5 is none; a frame lies in one of a smaller number.
         fn write(frame: usize, parents: &[usize], frames: &[usize], text: &mut String) {
             for node in (0..parents.len()).filter(|&node| parents[node] == frame) {
-                text.push_str(&format!("n{node}[\"node {node}\"]\n"));
+                let _ = writeln!(text, "n{node}[\"node {node}\"]");
             }
             for inner in (0..5).filter(|&inner| {
                 (if frames[inner] < inner {
@@ -395,7 +408,7 @@ fn nested() -> impl Strategy<Value = String> {
                     5
                 }) == frame
             }) {
-                text.push_str(&format!("subgraph s{inner}[\"Frame {inner}\"]\n"));
+                let _ = writeln!(text, "subgraph s{inner}[\"Frame {inner}\"]");
                 write(inner, parents, frames, text);
                 text.push_str("end\n");
             }
@@ -410,7 +423,7 @@ fn nested() -> impl Strategy<Value = String> {
             }
         };
         for (from, to) in edges {
-            text.push_str(&format!("{} --> {}\n", name(from), name(to)));
+            let _ = writeln!(text, "{} --> {}", name(from), name(to));
         }
         text
     })
