@@ -121,8 +121,14 @@ fn add_edges(
 
 /// The line that names both ends of an edge, as far as it can be found.
 fn place_of_edge(flow: &FlowEdge, reader: &Reader) -> usize {
+    let is_edge = |line: &str| {
+        ["--", "==", "-.", "~~~"]
+            .iter()
+            .any(|link| line.contains(link))
+    };
     let mut lines = reader.lines();
-    let found = lines.position(|line| line.contains(&flow.from) && line.contains(&flow.to));
+    let found = lines
+        .position(|line| is_edge(line) && line.contains(&flow.from) && line.contains(&flow.to));
     found.unwrap_or(0)
 }
 

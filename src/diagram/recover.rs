@@ -65,6 +65,7 @@ impl Reader {
             };
             self.repair(&refusal);
         }
+        self.diagnostics.truncate(MAX_DIAGNOSTICS - 1);
         self.tell(
             0,
             0,
@@ -210,13 +211,14 @@ impl Reader {
             .filter(|&(line, _)| !self.lines[line].trim().is_empty())
             .or_else(|| self.search())
             .unwrap_or_else(|| (self.last_line(), 0));
-        self.tell(
-            line,
-            column,
-            format!("{}; the line is left out", told(&refusal.message)),
-        );
         let is_header =
             self.head.is_empty() && self.first_code().is_some_and(|(index, _)| index == line);
+        let done = if is_header {
+            "`flowchart TD` is assumed"
+        } else {
+            "the line is left out"
+        };
+        self.tell(line, column, format!("{}; {done}", told(&refusal.message)));
         if is_header {
             "flowchart TD\n".clone_into(&mut self.lines[line]);
         } else {

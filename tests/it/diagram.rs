@@ -199,6 +199,26 @@ fn a_wrong_line_is_told_and_the_rest_is_drawn() {
 }
 
 #[test]
+fn what_is_told_names_the_way_out_or_what_was_done() {
+    let told = |text: &str, line: usize, words: &str| {
+        let (diagram, diagnostics) = read(text);
+        let found = diagnostics
+            .iter()
+            .any(|told| told.line == line && told.message.contains(words));
+        assert!(found, "{diagnostics:?}");
+        diagram
+    };
+    let edge = "flowchart LR\n  subgraph s\n    a\n  end\n  a --> s\n";
+    assert!(told(edge, 5, "joins a subgraph").edges.is_empty());
+    let header = "flowchart sideways\n  a --> b\n";
+    assert_eq!(told(header, 1, "is assumed").edges.len(), 1);
+    let front = "---\ntitle: [x\n---\nflowchart LR\n  a --> b\n";
+    assert_eq!(told(front, 1, "before the diagram").edges.len(), 1);
+    let broken = "  bad(((\n".repeat(200);
+    told(&format!("flowchart LR\n{broken}"), 1, "too much is wrong");
+}
+
+#[test]
 fn places_are_those_of_the_file() {
     let text = "# A page\n\n```mermaid\nflowchart LR\n  a --> b\n  ]]wrong[[\n```\n\n~~~ mermaid\ngraph TD\n  c\n~~~\n";
     let found = blocks(text, true);
