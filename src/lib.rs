@@ -13,6 +13,7 @@
 //! | [`engine`] | when: the stream thread and the threads around it |
 //! | [`session`] | what was run and kept: plan, host, summary, exports |
 //! | [`experiment`] | many runs for one answer: the score of the attribution |
+//! | [`diagram`] | Mermaid text → nodes and edges → positions |
 //! | [`cli`] | the headless commands |
 //! | [`app`] | the lab without a window: state, commands, view model |
 //! | [`ui`] | the window: draws the view model, returns commands |
@@ -30,6 +31,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod diagram;
 pub mod engine;
 pub mod experiment;
 pub mod frame;

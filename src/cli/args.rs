@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::play::PlayArguments;
+use crate::diagram::Theme;
 use crate::engine::{Disturbance, LiveBuffer};
 use crate::frame::FrameRate;
 use crate::judge::{DropRule, Policy, Tolerance};
@@ -80,6 +81,8 @@ pub enum Command {
     Formats(FormatsArguments),
     /// List the presets and where their numbers come from
     Presets(PresetsArguments),
+    /// Lay out a Mermaid flowchart: what is in it, what is wrong with it, and an SVG
+    Diagram(DiagramArguments),
     /// Measure the kernels on this machine, 1920×1080 to 640×640
     Bench(BenchArguments),
 }
@@ -337,6 +340,54 @@ pub struct PresetsArguments {
     /// Write the presets as JSON to FILE; `-` prints them on stdout
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+}
+
+/// Options of `diagram`.
+#[derive(Debug, Args)]
+pub struct DiagramArguments {
+    /// A Mermaid file (.mmd), or a Markdown file with mermaid blocks (.md, .markdown)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Which of several mermaid blocks, from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub block: u16,
+
+    /// Draw it as SVG to FILE; `-` prints it, and nothing else, on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub svg: Option<PathBuf>,
+
+    /// Colours of what the diagram gives no colour to
+    #[arg(
+        long,
+        value_name = "light|dark",
+        value_enum,
+        default_value = "light",
+        hide_possible_values = true
+    )]
+    pub theme: ThemeName,
+
+    /// Write nodes, edges, subgraphs, places and diagnostics as JSON to FILE; `-` prints them, and nothing else, on stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+/// The themes by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    /// Dark on light
+    Light,
+    /// Light on dark
+    Dark,
+}
+
+impl From<ThemeName> for Theme {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Light => Self::LIGHT,
+            ThemeName::Dark => Self::DARK,
+        }
+    }
 }
 
 /// Options of `bench`.

@@ -4,6 +4,7 @@ mod args;
 mod attribution;
 mod bench;
 mod decode_speed;
+mod diagram;
 mod formats;
 mod live;
 mod output;
@@ -102,6 +103,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Formats(arguments) => formats::formats(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
+        Command::Diagram(arguments) => diagram::diagram(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };
     outcome.map_err(|failure| failure.0)

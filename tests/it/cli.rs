@@ -576,3 +576,55 @@ fn bench_measures_items_and_serves_them() {
     assert_eq!(missing.status.code(), Some(2));
     assert!(stderr(&missing).contains("img.rgb"), "{}", stderr(&missing));
 }
+
+#[test]
+fn a_diagram_is_laid_out_as_json_and_svg() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let page = "# Page\n\n```mermaid\nflowchart LR\n  a[Start] --> b\n  ]]wrong[[\n```\n\n```mermaid\ngraph TD\n  c\n```\n";
+    std::fs::write(path("page.md"), page).unwrap();
+    let output = framescope(
+        folder.path(),
+        &["diagram", "page.md", "--json", "-", "--svg", "out.svg"],
+    );
+    let found = json(&output);
+    assert_eq!(found["schema"], "framescope.diagram/1");
+    assert_eq!(found["nodes"][0]["label"], "Start");
+    assert!(found["nodes"][0]["width"].as_f64().unwrap() > 10.0);
+    assert_eq!(
+        (&found["edges"][0]["from"], &found["edges"][0]["to"]),
+        (&"a".into(), &"b".into())
+    );
+    assert_eq!(found["diagnostics"][0]["line"], 6);
+    assert_eq!(found["blocks"], 2);
+    let svg = std::fs::read_to_string(path("out.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains(">Start</text>"));
+    let second = json(&framescope(
+        folder.path(),
+        &["diagram", "page.md", "--block", "2", "--json", "-"],
+    ));
+    assert_eq!(second["nodes"].as_array().unwrap().len(), 1);
+    let text = framescope(folder.path(), &["diagram", "page.md"]);
+    assert!(String::from_utf8_lossy(&text.stdout).contains("page.md:6:"));
+}
+
+#[test]
+fn a_diagram_that_cannot_be_opened_or_would_be_overwritten_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.mmd"), "flowchart LR\n  a --> b\n").unwrap();
+    std::fs::write(folder.path().join("bytes.mmd"), [0xFF, 0xFE, 0x00]).unwrap();
+    std::fs::write(folder.path().join("page.md"), "no diagram\n").unwrap();
+    let code = |arguments: &[&str]| framescope(folder.path(), arguments).status.code();
+    assert_eq!(code(&["diagram", "a.mmd"]), Some(0));
+    assert_eq!(code(&["diagram", "none.mmd"]), Some(2));
+    assert_eq!(code(&["diagram", "bytes.mmd"]), Some(2));
+    assert_eq!(code(&["diagram", "page.md"]), Some(2));
+    assert_eq!(code(&["diagram", "a.mmd", "--svg", "a.mmd"]), Some(2));
+    assert_eq!(code(&["diagram", "a.mmd", "--block", "2"]), Some(3));
+    assert_eq!(
+        code(&["diagram", "a.mmd", "--svg", "-", "--json", "-"]),
+        Some(3)
+    );
+    let kept = std::fs::read_to_string(folder.path().join("a.mmd")).unwrap();
+    assert!(kept.starts_with("flowchart"));
+}

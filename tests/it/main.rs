@@ -9,6 +9,7 @@
 mod app;
 mod blur;
 mod cli;
+mod diagram;
 mod engine;
 mod environment;
 mod forms;
