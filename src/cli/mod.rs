@@ -5,6 +5,7 @@ mod attribution;
 mod bench;
 mod decode_speed;
 mod diagram;
+mod execution;
 mod formats;
 mod live;
 mod output;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::args::KernelArguments;
+use super::super::execution::KernelArguments;
 use super::super::{CommandError, Exit, Failure};
 use crate::frame::{
     ColorMatrix, ColorRange, ColorSpec, Frame, FrameInfo, Layout, PixelFormat, Size, ValueType,
