@@ -142,8 +142,8 @@ const OTHERS: &[(&str, &str, &str, PixelFormat)] = &[
     (
         "raw.nut",
         "-c:v rawvideo -pix_fmt nv12",
-        "yuv420p",
-        PixelFormat::I420,
+        "nv12",
+        PixelFormat::Nv12,
     ),
     (
         "lossless.mov",
