@@ -1,6 +1,6 @@
 //! Mermaid text → nodes and edges → positions. Nothing here knows the window.
 //!
-//! [`blocks`] finds the diagrams in a file, [`parse`] reads one of them into a [`Diagram`] and [`Diagnostic`]s,
+//! [`blocks`] finds the diagrams in a file, [`parse()`] reads one of them into a [`Diagram`] and [`Diagnostic`]s,
 //! [`lay_out`] gives every node, edge and subgraph its place in a [`Picture`], and [`svg()`] writes that as a file.
 //! Lengths are in points of the picture (CSS pixels of the SVG), y grows downwards.
 
