@@ -59,10 +59,13 @@ fn settings_take_effect() {
         Tolerance::from_percent(0.0).unwrap(),
     ));
     until(&mut lab, "late frames", |lab| {
-        lab.view().answer.counts.late > 0 && !lab.view().drops.list.is_empty()
+        let mut dropped = lab.view().drops.list.iter();
+        dropped.any(|dropped| dropped.text.contains("DROPPED"))
     });
-    let dropped = lab.view().drops.list[0].clone();
-    assert!(dropped.text.contains("DROPPED"), "{}", dropped.text);
+    // On a busy machine frames are skipped, too.
+    let mut dropped = lab.view().drops.list.iter();
+    let dropped = dropped.find(|dropped| dropped.text.contains("DROPPED"));
+    let dropped = dropped.unwrap().clone();
     lab.apply(UiCommand::Select(Some(dropped.frame)));
     assert_eq!(
         lab.view().selected.as_ref().map(|bar| bar.index),
