@@ -24,7 +24,7 @@ pub struct Team {
 
 /// The threads could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("{threads} threads could not be started: {reason}")]
+#[error("{threads} threads could not be started: {reason}. Choose fewer, or close other programs")]
 pub struct TeamError {
     threads: usize,
     reason: String,
