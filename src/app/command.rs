@@ -81,6 +81,8 @@ pub enum UiCommand {
     SetModelShortSide(u32),
     /// Select a frame everywhere, or none.
     Select(Option<u64>),
+    /// Show the times of one stage, by its id, in every panel, or those of the whole pipeline.
+    FocusStage(Option<String>),
     /// Show the values at a pixel of the original, or none.
     Probe(Option<[u32; 2]>),
     /// Count anew: statistics, timeline and drops are emptied.

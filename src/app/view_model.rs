@@ -44,6 +44,8 @@ pub struct ViewModel {
     pub probe: Option<PixelProbe>,
     /// The selected frame, if it is still kept.
     pub selected: Option<FrameBar>,
+    /// The id of the stage whose times every panel shows; `None` for the whole pipeline.
+    pub focused_stage: Option<String>,
 }
 
 /// What is open.

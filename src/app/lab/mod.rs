@@ -252,6 +252,7 @@ impl Lab {
                 self.model.selected =
                     index.and_then(|index| self.history.bar_of(index, self.deadline()));
             }
+            UiCommand::FocusStage(id) => self.model.focused_stage = id,
             UiCommand::Probe(at) => {
                 self.probe_at = at;
                 self.refresh_probe();
