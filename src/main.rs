@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use framescope::app::SettingsPlace;
 use framescope::cli::{self, Arguments, Exit};
 use framescope::engine::{PanicReport, install_panic_hook};
 use framescope::measure::CountingAllocator;
@@ -40,9 +41,12 @@ fn run() -> ExitCode {
     }
     let outcome = match arguments.command {
         Some(command) => cli::execute(command).map_err(|error| (error.to_string(), error.exit)),
-        None => ui::open_window(&arguments.source.to_string_lossy())
-            .map(|()| Exit::Done)
-            .map_err(|error| (error.to_string(), Exit::CouldNotRun)),
+        None => {
+            let place = SettingsPlace::from_environment();
+            ui::open_window(&arguments.source.to_string_lossy(), place)
+                .map(|()| Exit::Done)
+                .map_err(|error| (error.to_string(), Exit::CouldNotRun))
+        }
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -6,7 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{Span, Speed, Step};
+use super::{ShellCommand, Span, Speed, Step};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,4 +89,6 @@ pub enum UiCommand {
     ClearStatistics,
     /// Put a notice away.
     DismissNotice(u64),
+    /// Workspaces, panels, theme, undo, tour.
+    Shell(ShellCommand),
 }

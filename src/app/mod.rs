@@ -14,6 +14,7 @@ mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod shell;
 mod transport;
 mod view_model;
 mod what_if;
@@ -27,6 +28,19 @@ pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use formats::FormatsView;
 pub use lab::Lab;
+// What surrounds the measuring: panels, workspaces, commands by name and key, the tour, what is remembered.
+pub use shell::commands::{Command, commands, is_without_secret};
+pub use shell::file::{SETTINGS_VARIABLE, SettingsPlace};
+pub use shell::layout::{Floating, Layout, Part, Place};
+pub use shell::numbers::{self, NUMBERS, Number};
+pub use shell::palette::find;
+pub use shell::panels::{PANELS, PanelInfo, PanelKind};
+pub use shell::tour::{TOUR, TourStep, TourTarget};
+pub use shell::words::{disturbance_line, disturbance_title, policy_line, policy_title};
+pub use shell::workspace::WorkspaceKind;
+pub use shell::{
+    ControlGroup, OpeningView, Page, Preferences, SCALES, ShellCommand, ShellView, ThemeChoice,
+};
 pub use transport::Transport;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,

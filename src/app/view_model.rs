@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, Transport};
+use super::{FormatsView, ShellView, Transport};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -46,6 +46,8 @@ pub struct ViewModel {
     pub selected: Option<FrameBar>,
     /// The id of the stage whose times every panel shows; `None` for the whole pipeline.
     pub focused_stage: Option<String>,
+    /// What surrounds the measuring: workspaces, theme, undo, tour.
+    pub shell: ShellView,
 }
 
 /// What is open.
@@ -240,7 +242,8 @@ pub struct DisturbanceView {
 }
 
 /// Which frames statistics are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Span {
     /// The recent frames, at most [`super::STATISTICS_FRAMES`].
     #[default]

@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::Panel;
 use super::format::{self, UNKNOWN};
 use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
-use super::widgets::{empty_note, named, text_at, text_within};
+use super::widgets::{named, nothing_yet, text_at, text_within};
 use crate::app::{Bin, Distribution, QuantileView, Span, UiCommand, ViewModel};
 
 const TABLE_WIDTH: f32 = 206.0;
@@ -44,7 +44,7 @@ impl Panel for DistributionPanel {
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let whole = ui.max_rect();
         if model.distribution.frames == 0 {
-            empty_note(ui, whole, "Response times gather here.");
+            nothing_yet(ui, whole, model, "Response times gather here.");
             return;
         }
         let has_room_beside = whole.width() >= TABLE_WIDTH + 90.0;

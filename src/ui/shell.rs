@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::Window;
-use crate::app::Lab;
+use crate::app::{Lab, SettingsPlace};
 
 /// The window's size at the start, in points; everything fits into it.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -30,16 +30,18 @@ pub struct WindowError {
     way_out: String,
 }
 
-/// Opens the window on `source` and returns when it is closed.
+/// Opens the window on `source`, with the settings of `place`, and returns when it is closed.
 ///
 /// # Errors
 /// If there is no display, or a library for it is missing: the message names it, and what to do.
-pub fn open_window(source: &str) -> Result<(), WindowError> {
+pub fn open_window(source: &str, place: SettingsPlace) -> Result<(), WindowError> {
+    let lab = Lab::with_settings(source, place);
+    let size = lab.view().shell.preferences.window_size.unwrap_or(SIZE);
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Framescope")
             .with_app_id("framescope")
-            .with_inner_size(SIZE)
+            .with_inner_size(size)
             .with_min_inner_size(MIN_SIZE)
             .with_drag_and_drop(true),
         ..Default::default()
@@ -49,7 +51,7 @@ pub fn open_window(source: &str) -> Result<(), WindowError> {
         eframe::run_native(
             "Framescope",
             options,
-            Box::new(|context| Ok(Box::new(Shell::new(source, &context.egui_ctx)))),
+            Box::new(|context| Ok(Box::new(Shell::new(lab, &context.egui_ctx)))),
         )
     };
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
@@ -136,9 +138,9 @@ struct Shell {
 }
 
 impl Shell {
-    fn new(source: &str, context: &egui::Context) -> Self {
+    fn new(lab: Lab, context: &egui::Context) -> Self {
         Self {
-            lab: Lab::new(source),
+            lab,
             window: Window::new(context),
             cost: Duration::ZERO,
             rest: REST,
@@ -181,6 +183,10 @@ impl eframe::App for Shell {
         for command in self.window.ui(ui, self.lab.view()) {
             self.lab.apply(command);
         }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.lab.close();
     }
 }
 

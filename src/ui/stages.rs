@@ -5,7 +5,7 @@ use eframe::egui::{Align2, CornerRadius, Painter, Rect, Role, Sense, Stroke, Ui,
 use super::Panel;
 use super::format::{self, UNKNOWN};
 use super::theme::{CAPTION, GAP, ROW, TEXT, Tokens};
-use super::widgets::{empty_note, named, text_at, text_within};
+use super::widgets::{named, nothing_yet, text_at, text_within};
 use crate::app::{QuantileView, StageView, UiCommand, ViewModel};
 
 const STACK: f32 = 18.0;
@@ -41,7 +41,12 @@ impl Panel for Stages {
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, _out: &mut Vec<UiCommand>) {
         let whole = ui.max_rect();
         if model.stages.is_empty() {
-            empty_note(ui, whole, "The pipeline's stages appear when it runs.");
+            nothing_yet(
+                ui,
+                whole,
+                model,
+                "The pipeline's stages appear when it runs.",
+            );
             return;
         }
         let stack = Rect::from_min_size(whole.min, vec2(whole.width(), STACK));

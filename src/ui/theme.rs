@@ -160,7 +160,7 @@ pub(super) const fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-/// Gives both themes their colours and sizes, and starts in the dark one.
+/// Gives both themes their colours and sizes. Where nobody says which, it is the dark one.
 pub(super) fn install(ctx: &egui::Context) {
     for (theme, tokens) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| {
@@ -190,7 +190,11 @@ pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     // A file may be called anything: what the fonts cannot draw is a box, not the end.
     ctx.set_missing_glyph_policy(egui::epaint::text::MissingGlyphPolicy::Tofu);
-    ctx.set_theme(Theme::Dark);
+    ctx.options_mut(|options| {
+        options.fallback_theme = Theme::Dark;
+        // The keys are in the table of commands.
+        options.zoom_with_keyboard = false;
+    });
 }
 
 /// The sans family, with arrows and signs from the monospaced one, which has more of them.

@@ -9,7 +9,7 @@ use super::Panel;
 use super::bars::{Scale, paint_times, paint_verdicts};
 use super::format::{self, THIN};
 use super::theme::{CAPTION, GAP, Tokens};
-use super::widgets::{empty_note, named, text_at, text_within, verdict_mark};
+use super::widgets::{named, nothing_yet, text_at, text_within, verdict_mark};
 use crate::app::{FrameBar, Timeline, UiCommand, ViewModel};
 use crate::judge::Tolerance;
 use crate::measure::Verdict;
@@ -66,9 +66,10 @@ impl Panel for TimelinePanel {
             return;
         }
         if timeline.bars.is_empty() && timeline.budget_ms <= 0.0 {
-            empty_note(
+            nothing_yet(
                 ui,
                 whole,
+                model,
                 "Every frame gets a place here as it is finished.",
             );
             return;

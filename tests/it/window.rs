@@ -47,6 +47,7 @@ impl Lab {
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_framescope").into());
         let program = Command::new(binary)
             .args(arguments)
+            .env("FRAMESCOPE_SETTINGS", "off")
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();

@@ -3,12 +3,14 @@
 mod live;
 mod refresh;
 mod settings;
+mod shell;
 
 use super::UiCommand;
 use super::disturb::Switches;
 use super::formats::Formats;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
+use super::shell::kept::Kept;
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
 use super::what_if::Replays;
@@ -16,11 +18,8 @@ use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
-use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
+use crate::pipeline::{CompileOptions, Pipeline, Recipe};
 use crate::source::{self, SourceInfo};
-
-/// The preset that the lab opens with.
-const FIRST_PRESET: &str = "yolov4";
 
 /// Frames worked on before anything is counted, as `run` does.
 const WARMUP_FRAMES: u32 = 30;
@@ -88,8 +87,12 @@ pub struct Lab {
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
-    /// A recipe or pool change that waits for the next tick: a dragged slider compiles once a tick.
+    /// A recipe or pool change that waits for the compiler: a dragged slider compiles the latest of its values.
     has_new_recipe: bool,
+    /// Preset and recipe that are being compiled.
+    compiling: Option<Compiling>,
+    /// Preset and recipe that were compiled last.
+    last_good: (String, Recipe),
     /// Commands that found the ring full.
     unsent: Vec<EngineCommand>,
     history: History,
@@ -101,34 +104,31 @@ pub struct Lab {
     refreshed_nanos: u64,
     notices_given: u64,
     probe_at: Option<[u32; 2]>,
+    keeper: shell::Keeper,
 }
 
+/// A preset's name, its recipe, and the pipeline that is being made of it.
+type Compiling = ((String, Recipe), Job<Result<Box<Pipeline>, String>>);
+
 impl Lab {
-    /// A lab that is opening `source`.
+    /// A lab that is opening `source`, and remembers nothing.
     pub fn new(source: &str) -> Self {
-        let preset = pipeline::preset(FIRST_PRESET).unwrap_or(&pipeline::presets()[0]);
+        let mut lab = Self::of(&Kept::default());
+        lab.open(source);
+        lab
+    }
+
+    fn of(kept: &Kept) -> Self {
         let mut lab = Self {
-            wishes: Wishes {
-                preset: preset.name.clone(),
-                recipe: preset.recipe.clone(),
-                rate: None,
-                budget_nanos: None,
-                tolerance: Tolerance::from_percent(preset.tolerance_percent).unwrap_or_default(),
-                policy: Policy::default(),
-                arrivals: ArrivalPattern::default(),
-                live_buffer: LiveBuffer::default(),
-                waiting: Waiting::default(),
-                switches: Switches::default(),
-                span: Span::default(),
-                options: CompileOptions::default(),
-                is_decode_counted: false,
-            },
+            wishes: Wishes::from_kept(kept),
             player: Player::default(),
             formats: Formats::default(),
             playing: None,
             opening: None,
             choosing: None,
             has_new_recipe: false,
+            compiling: None,
+            last_good: (kept.preset.clone(), kept.recipe.clone()),
             unsent: Vec::new(),
             history: History::default(),
             replays: Replays::default(),
@@ -138,8 +138,12 @@ impl Lab {
             refreshed_nanos: 0,
             notices_given: 0,
             probe_at: None,
+            keeper: shell::Keeper::default(),
         };
-        lab.open(source);
+        lab.model.what_if.rule = kept.drop_rule;
+        // Nothing runs yet that would have to be told.
+        let _ = lab.player.set_speed(kept.speed);
+        let _ = lab.player.set_looping(kept.is_looping);
         lab
     }
 
@@ -153,12 +157,14 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.compiling.is_some()
             || self.model.state != RunState::Paused
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
     pub fn tick(&mut self) {
         self.poll_jobs();
+        self.poll_compiling();
         self.apply_new_recipe();
         self.follow_leaps();
         self.send_unsent();
@@ -167,13 +173,17 @@ impl Lab {
         if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
             self.refreshed_nanos = now_nanos;
             self.refresh_statistics();
+            self.keep();
         }
         self.refresh_timeline();
+        self.tick_shell();
     }
 
     /// Does what the user wants.
     pub fn apply(&mut self, command: UiCommand) {
+        let before = self.before(&command);
         match command {
+            UiCommand::Shell(command) => self.apply_shell(command),
             UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
             UiCommand::Step(_)
             | UiCommand::GoTo(_)
@@ -266,6 +276,7 @@ impl Lab {
             }
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
+        self.note(before);
         self.refresh_settings();
     }
 
@@ -280,7 +291,12 @@ impl Lab {
             source.clone(),
         );
         match Job::start("open", move || opening::open(&spec, &recipe, &options)) {
-            Some(job) => self.opening = Some((source, job)),
+            Some(job) => {
+                self.opening = Some((source, job));
+                self.keeper.opening_since_nanos = self.clock.now_nanos();
+                // The source is opened with the recipe of this moment.
+                self.last_good = (self.wishes.preset.clone(), self.wishes.recipe.clone());
+            }
             None => self.notify(
                 "The system gives no more threads. Close other programs and try again.".into(),
             ),
@@ -297,7 +313,10 @@ impl Lab {
         if let Some((source, job)) = self.opening.take() {
             match job.poll() {
                 Progress::Working(job) => self.opening = Some((source, job)),
-                Progress::Done(Ok(opened)) => self.play(opened),
+                Progress::Done(Ok(opened)) => {
+                    self.remember_source(&source);
+                    self.play(opened);
+                }
                 Progress::Done(Err(message)) => self.could_not_open(message),
                 Progress::Lost => self.could_not_open(format!(
                     "{}: opening it failed inside Framescope. Please report it.",
@@ -365,12 +384,10 @@ impl Lab {
                 });
                 self.history = History::of(is_live);
                 self.replays.forget(&mut self.model.what_if);
-                self.model = ViewModel {
-                    notices: std::mem::take(&mut self.model.notices),
-                    formats: std::mem::take(&mut self.model.formats),
-                    what_if: std::mem::take(&mut self.model.what_if),
-                    ..ViewModel::default()
-                };
+                self.model = self.empty_model();
+                // What was set while it was being opened, or is being compiled for another source.
+                let has_changed = self.wishes.recipe != self.last_good.1;
+                self.has_new_recipe |= has_changed || self.compiling.take().is_some();
                 self.unsent.clear();
                 self.refresh_settings();
             }

@@ -3,7 +3,7 @@
 use eframe::egui::{self, ComboBox, DragValue, Key, RichText, Slider, TextEdit, Ui};
 
 use super::{Controls, choice, number_in, row, wide_slider};
-use crate::app::{Settings, UiCommand};
+use crate::app::{Settings, UiCommand, numbers};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::Waiting;
@@ -25,7 +25,7 @@ const SCATTER_NANOS: u64 = 5_000_000;
 
 impl Controls {
     pub(super) fn rate(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-        let hint = "Arrivals per second. Type any rate: 12, 29.97 or 30000/1001.";
+        let hint = numbers::RATE.line;
         row(ui, "Rate", hint, |ui, label| {
             let field = ui.add(
                 TextEdit::singleline(&mut self.rate_text)
@@ -104,7 +104,7 @@ impl Controls {
     pub(super) fn tolerance(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
         let shown = self.tolerance.value(settings.tolerance);
         let mut percent = shown.percent();
-        let hint = "The share of the budget that is forgiven before a frame counts as late.";
+        let hint = numbers::TOLERANCE.line;
         let (label, ()) = row(ui, "Tolerance", hint, |ui, label| {
             let value = DragValue::new(&mut percent)
                 .range(0.0..=1000.0)

@@ -1,0 +1,160 @@
+//! The registry of panels: what can stand on the desk, what it shows, and where it stands if nobody says otherwise.
+//!
+//! A new panel is a variant here, a row of [`PANELS`], and a line in `src/ui/panels.rs` that makes it.
+
+use serde::{Deserialize, Serialize};
+
+/// A panel of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PanelKind {
+    /// All settings.
+    Controls,
+    /// Original and model input.
+    Viewer,
+    /// Frame after frame.
+    Timeline,
+    /// Histogram and quantiles.
+    Distribution,
+    /// Where the time goes.
+    Stages,
+    /// The stages as nodes.
+    Graph,
+    /// Dropped and slowest frames.
+    Drops,
+    /// The recorded frames under other laws.
+    WhatIf,
+    /// The running stream in one row.
+    Stream,
+    /// What the numbers mean.
+    Glossary,
+}
+
+/// A row of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct PanelInfo {
+    /// Which.
+    pub kind: PanelKind,
+    /// The name in files, and of its command.
+    pub id: &'static str,
+    /// The name on the screen.
+    pub title: &'static str,
+    /// What it shows, in one line.
+    pub line: &'static str,
+    /// Where it comes back: as a tab beside the first of these that is on the desk, and else at the right.
+    pub beside: &'static [PanelKind],
+}
+
+/// All panels, in the order of the menu.
+pub const PANELS: &[PanelInfo] = &[
+    PanelInfo {
+        kind: PanelKind::Controls,
+        id: "controls",
+        title: "Controls",
+        line: "Everything that can be set: model, stages, clock, policy, disturbances, execution.",
+        beside: &[PanelKind::Glossary],
+    },
+    PanelInfo {
+        kind: PanelKind::Viewer,
+        id: "viewer",
+        title: "Viewer",
+        line: "The original beside what the model sees, and the bar that plays them.",
+        beside: &[PanelKind::Timeline, PanelKind::Drops],
+    },
+    PanelInfo {
+        kind: PanelKind::Timeline,
+        id: "timeline",
+        title: "Timeline",
+        line: "Response and service time of every frame, against budget and tolerance.",
+        beside: &[PanelKind::Viewer],
+    },
+    PanelInfo {
+        kind: PanelKind::Distribution,
+        id: "distribution",
+        title: "Distribution",
+        line: "How often which response time occurs, with its quantiles.",
+        beside: &[PanelKind::Stages, PanelKind::WhatIf, PanelKind::Timeline],
+    },
+    PanelInfo {
+        kind: PanelKind::Stages,
+        id: "stages",
+        title: "Stages",
+        line: "Where the time of a frame goes, stage by stage.",
+        beside: &[
+            PanelKind::Distribution,
+            PanelKind::WhatIf,
+            PanelKind::Timeline,
+        ],
+    },
+    PanelInfo {
+        kind: PanelKind::Graph,
+        id: "graph",
+        title: "Graph",
+        line: "The pipeline as nodes, each with its time.",
+        beside: &[PanelKind::Drops, PanelKind::Viewer],
+    },
+    PanelInfo {
+        kind: PanelKind::Drops,
+        id: "drops",
+        title: "Drops",
+        line: "Every dropped frame with its cause, and the slowest ones.",
+        beside: &[PanelKind::Graph, PanelKind::WhatIf],
+    },
+    PanelInfo {
+        kind: PanelKind::WhatIf,
+        id: "what-if",
+        title: "What if",
+        line: "The frames of this run, replayed under every policy, tolerance and rate.",
+        beside: &[
+            PanelKind::Distribution,
+            PanelKind::Stages,
+            PanelKind::Timeline,
+        ],
+    },
+    PanelInfo {
+        kind: PanelKind::Stream,
+        id: "stream",
+        title: "Stream",
+        line: "The running stream's numbers in one row.",
+        beside: &[PanelKind::WhatIf, PanelKind::Timeline],
+    },
+    PanelInfo {
+        kind: PanelKind::Glossary,
+        id: "glossary",
+        title: "Glossary",
+        line: "Each number on the screen, defined in a line; and the tour.",
+        beside: &[PanelKind::Controls],
+    },
+];
+
+impl PanelKind {
+    /// Its row of the registry.
+    pub fn info(self) -> &'static PanelInfo {
+        PANELS
+            .iter()
+            .find(|info| info.kind == self)
+            .unwrap_or(&PANELS[0])
+    }
+
+    /// The name on the screen.
+    pub fn title(self) -> &'static str {
+        self.info().title
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panel_has_a_row_and_an_id_of_its_own() {
+        for info in PANELS {
+            assert_eq!(info.kind.info().id, info.id);
+            let written = serde_json::to_string(&info.kind).unwrap();
+            assert_eq!(written, format!("\"{}\"", info.id), "files use the id");
+            assert!(!info.line.is_empty() && !info.beside.contains(&info.kind));
+            let same = PANELS.iter().filter(|other| other.id == info.id).count();
+            assert_eq!(same, 1, "{}", info.id);
+        }
+    }
+}

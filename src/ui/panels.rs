@@ -1,0 +1,49 @@
+//! Makes the panels of the registry: one line each.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Panel, controls, distribution, drops, glossary, graph, stages, stream_row, timeline, viewer,
+    what_if,
+};
+use crate::app::PanelKind;
+
+fn make(kind: PanelKind) -> Box<dyn Panel> {
+    match kind {
+        PanelKind::Controls => Box::<controls::Controls>::default(),
+        PanelKind::Viewer => Box::<viewer::Viewer>::default(),
+        PanelKind::Timeline => Box::<timeline::TimelinePanel>::default(),
+        PanelKind::Distribution => Box::<distribution::DistributionPanel>::default(),
+        PanelKind::Stages => Box::<stages::Stages>::default(),
+        PanelKind::Graph => Box::<graph::Graph>::default(),
+        PanelKind::Drops => Box::<drops::DropsPanel>::default(),
+        PanelKind::WhatIf => Box::<what_if::WhatIfPanel>::default(),
+        PanelKind::Stream => Box::<stream_row::StreamRow>::default(),
+        PanelKind::Glossary => Box::<glossary::Glossary>::default(),
+    }
+}
+
+/// The panels that were shown so far: what is looked at in one stays when it is closed and comes back.
+#[derive(Default)]
+pub(super) struct Panels {
+    made: BTreeMap<PanelKind, Box<dyn Panel>>,
+}
+
+impl Panels {
+    pub(super) fn get(&mut self, kind: PanelKind) -> &mut dyn Panel {
+        self.made.entry(kind).or_insert_with(|| make(kind)).as_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::PANELS;
+
+    #[test]
+    fn every_panel_is_called_as_the_registry_says() {
+        for info in PANELS {
+            assert_eq!(make(info.kind).title(), info.title);
+        }
+    }
+}
