@@ -14,8 +14,10 @@ mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod shelf;
 mod transport;
 mod view_model;
+mod watch;
 mod what_if;
 
 pub use command::UiCommand;
@@ -27,11 +29,20 @@ pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use formats::FormatsView;
 pub use lab::Lab;
+pub use shelf::{FramePicture, ShelfView};
 pub use transport::Transport;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
     PictureMapping, Pictures, PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState,
     Settings, SlowFrame, SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
+};
+
+pub use watch::{
+    BarPart, CauseKind, Compared, ComparedShare, Drawn, DropFilter, DropLayout, DropPattern,
+    DropRow, DropsCommand, DropsView, EvidenceBar, Finding, FrameDetail, FramesView, Looker,
+    MAX_TYPED_PERCENT, OverheadResult, OverheadState, OverheadView, Pace, Page, PlaybackChoice,
+    PlaybackView, PlayedPicture, QuietResult, QuietView, SpanKind, Still, StripChoice, StripFrame,
+    TimeSpan, WatchCommand, WatchView, WindowTimesView, cause_label,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

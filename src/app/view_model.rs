@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, Transport};
+use super::{FormatsView, Transport, WatchView};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -46,6 +46,8 @@ pub struct ViewModel {
     pub selected: Option<FrameBar>,
     /// The id of the stage whose times every panel shows; `None` for the whole pipeline.
     pub focused_stage: Option<String>,
+    /// What is looked at closely: dropped frames, stutter, and what looking costs.
+    pub watch: WatchView,
 }
 
 /// What is open.

@@ -8,7 +8,10 @@ use egui_tiles::{
 
 use super::theme::{INSET, Tokens};
 use super::widgets::capitals;
-use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer, what_if};
+use super::{
+    Panel, controls, distribution, drops, frames, graph, overhead, playback, stages, timeline,
+    viewer, what_if,
+};
 use crate::app::{UiCommand, ViewModel};
 
 type Pane = Box<dyn Panel>;
@@ -45,7 +48,12 @@ impl Desk {
             measured,
             &[(distribution, 0.52), (stages, 0.48)],
         );
-        let numbers = tiles.insert_tab_tile(vec![measured, what_if]);
+        let frames = tiles.insert_pane(Box::<frames::FramesPanel>::default());
+        let playback = tiles.insert_pane(Box::<playback::PlaybackPanel>::default());
+        let overhead = tiles.insert_pane(Box::<overhead::OverheadPanel>::default());
+        let frame = tiles.insert_pane(Box::<drops::FramePanel>::default());
+        let numbers =
+            tiles.insert_tab_tile(vec![measured, what_if, frames, frame, playback, overhead]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,

@@ -11,18 +11,24 @@
 
 mod answer;
 mod bars;
+mod causes;
 mod controls;
 mod desk;
 mod distribution;
 mod drops;
 mod format;
 mod formats;
+mod frames;
 mod graph;
 mod notices;
+mod overhead;
 mod picture;
+mod playback;
 mod shell;
 mod stages;
+mod still;
 mod theme;
+mod thumbs;
 mod timeline;
 mod title;
 mod transport;
@@ -37,7 +43,7 @@ use eframe::egui::{
 
 pub use shell::{WindowError, open_window};
 
-use crate::app::{RunState, UiCommand, ViewModel};
+use crate::app::{Page, RunState, UiCommand, ViewModel};
 use desk::Desk;
 use theme::Tokens;
 use title::Title;
@@ -59,6 +65,8 @@ pub struct Window {
     title: Title,
     desk: Desk,
     formats: formats::FormatsPage,
+    /// What fills the window while nothing else is drawn.
+    alone: playback::PlaybackPanel,
 }
 
 impl Window {
@@ -69,6 +77,7 @@ impl Window {
             title: Title::default(),
             desk: Desk::new(),
             formats: formats::FormatsPage::default(),
+            alone: playback::PlaybackPanel::default(),
         }
     }
 
@@ -79,6 +88,17 @@ impl Window {
         let whole = ui.max_rect();
         ui.painter()
             .rect_filled(whole, CornerRadius::ZERO, tokens.surface);
+        match &model.watch.page {
+            Page::Whole => {}
+            Page::Still(still) => {
+                still::ui(ui, still, &mut out);
+                return out;
+            }
+            Page::Playback => {
+                self.alone.alone(ui, model, &mut out);
+                return out;
+            }
+        }
         let line = Stroke::new(1.0, tokens.line);
         let head_bottom = whole.top() + title::HEIGHT;
         let answer_bottom = head_bottom + answer::height(whole.size());

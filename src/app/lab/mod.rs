@@ -3,6 +3,7 @@
 mod live;
 mod refresh;
 mod settings;
+mod watch;
 
 use super::UiCommand;
 use super::disturb::Switches;
@@ -11,6 +12,7 @@ use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::watch::Watch;
 use super::what_if::Replays;
 use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
@@ -101,6 +103,9 @@ pub struct Lab {
     refreshed_nanos: u64,
     notices_given: u64,
     probe_at: Option<[u32; 2]>,
+    watch: Watch,
+    /// When the source that is played was opened.
+    watch_began_nanos: u64,
 }
 
 impl Lab {
@@ -138,6 +143,8 @@ impl Lab {
             refreshed_nanos: 0,
             notices_given: 0,
             probe_at: None,
+            watch: Watch::default(),
+            watch_began_nanos: 0,
         };
         lab.open(source);
         lab
@@ -154,6 +161,7 @@ impl Lab {
             || self.choosing.is_some()
             || self.formats.is_asking()
             || self.model.state != RunState::Paused
+            || self.is_watching()
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
@@ -164,17 +172,22 @@ impl Lab {
         self.send_unsent();
         self.drain_stream();
         let now_nanos = self.clock.now_nanos();
-        if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
-            self.refreshed_nanos = now_nanos;
-            self.refresh_statistics();
+        if self.watch.is_drawing() {
+            if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
+                self.refreshed_nanos = now_nanos;
+                self.refresh_statistics();
+            }
+            self.refresh_timeline();
         }
-        self.refresh_timeline();
+        self.tick_watch(now_nanos);
     }
 
     /// Does what the user wants.
     pub fn apply(&mut self, command: UiCommand) {
         match command {
-            UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
+            UiCommand::SetRunning(is_running) => self.set_running(is_running),
+            UiCommand::Drops(command) => self.apply_drops(command),
+            UiCommand::Watch(command) => self.apply_watch(command),
             UiCommand::Step(_)
             | UiCommand::GoTo(_)
             | UiCommand::SetRange(..)
@@ -372,6 +385,7 @@ impl Lab {
                     ..ViewModel::default()
                 };
                 self.unsent.clear();
+                self.begin_watch();
                 self.refresh_settings();
             }
             Err(error) => self.notify(format!("{error}.")),
