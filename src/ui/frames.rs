@@ -60,6 +60,8 @@ impl Panel for FramesPanel {
                 rest,
                 "No frame was dropped. Select any frame to see those around it.",
             );
+            let look = DropsCommand::LookAt(Looker::Strip, Vec::new());
+            out.push(UiCommand::Drops(look));
             return;
         }
         let answer = strip(

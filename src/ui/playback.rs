@@ -80,13 +80,16 @@ impl PlaybackPanel {
     fn pictures(&mut self, ui: &Ui, rect: Rect, view: &PlaybackView) {
         if view.perfect.picture.is_none() {
             let text = if let Some(why) = &view.cannot {
-                why.as_str()
+                why.clone()
             } else if view.is_filling {
-                "Reading pictures ahead…"
+                format!(
+                    "Reading pictures ahead: {} of {}",
+                    view.ahead, view.ahead_needed
+                )
             } else {
-                "Press Play: the source in real time, and what becomes of it when frames are dropped."
+                "Press Play: the source in real time, and what becomes of it when frames are dropped.".to_owned()
             };
-            empty_note(ui, rect, text);
+            empty_note(ui, rect, &text);
             return;
         }
         let choice = &view.choice;
@@ -308,7 +311,12 @@ fn foot(ui: &Ui, rect: Rect, view: &PlaybackView) {
         painter.rect_filled(cell, CornerRadius::ZERO, tokens.coral);
     }
     if view.is_playing {
-        painter.vline(x(view.at), strip.y_range(), Stroke::new(2.0, tokens.cyan));
+        let color = if view.is_dropped {
+            tokens.coral
+        } else {
+            tokens.cyan
+        };
+        painter.vline(x(view.at), strip.y_range(), Stroke::new(2.0, color));
     }
     let share = format::percent(view.dropped_frames as f64 / view.frames as f64);
     let kind = if view.choice.pattern.is_simulated() {

@@ -128,6 +128,7 @@ fn one_goes_from_drop_to_drop_within_what_is_listed() {
     })));
     assert_eq!(lab.view().watch.drops.listed as u64, count);
 
+    lab.apply(drops(DropsCommand::LookAt(Looker::Strip, Vec::new())));
     lab.apply(drops(DropsCommand::Strip(StripChoice::Neighbours)));
     lab.tick();
     let strip = &lab.view().watch.frames;

@@ -90,7 +90,10 @@ pub(crate) fn watched() -> ViewModel {
     pictures.insert(1190, FramePicture::Coming);
     model.watch = WatchView {
         drops: drops_view(&model.drops.list),
-        detail: Some(detail(&drop)),
+        detail: Some(FrameDetail {
+            neighbours: (1184..=1190).filter_map(|frame| strip(&frame)).collect(),
+            ..detail(&drop)
+        }),
         frames: FramesView {
             choice: StripChoice::Neighbours,
             frames: around.iter().filter_map(strip).collect(),
@@ -168,6 +171,7 @@ fn detail(drop: &Dropped) -> FrameDetail {
         bar: bar(drop),
         text: drop.text.clone(),
         picture: Some(1187),
+        neighbours: Vec::new(),
     }
 }
 

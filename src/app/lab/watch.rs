@@ -3,16 +3,19 @@
 use super::Lab;
 use crate::app::shelf::{Scale, Shelf};
 use crate::app::watch::{
-    self, Drawn, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, OverheadState,
-    OverheadView, Pace, Page, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS, Still,
-    StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
+    self, Drawn, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker,
+    OverheadState, OverheadView, Pace, Page, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS,
+    Still, StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
 };
 use crate::app::{FramePicture, RunState, UiCommand};
 use crate::engine::EngineCommand;
-use crate::measure::{Clock, FrameRecord, Quantile, Share, process_cpu_nanos};
+use crate::measure::{Clock, FrameRecord, Quantile, Share, ms_from_nanos, process_cpu_nanos};
 
 /// Frames on either side of the selected one in the strip.
 const NEIGHBOURS: u64 = 12;
+
+/// Frames on either side of the selected one beside its details.
+const BESIDE: u64 = 3;
 
 /// Dropped frames of the strip at most.
 const STRIP_FRAMES: usize = 200;
@@ -54,7 +57,7 @@ impl Lab {
         {
             // A frame later than the last of the block is due.
             let left_nanos = trial.block_left_nanos(interval_nanos) + interval_nanos;
-            return Pace::After(left_nanos.clamp(interval_nanos, STILL_NANOS));
+            return Pace::After(left_nanos.min(STILL_NANOS));
         }
         match self.watch.playback.next_due_nanos(now_nanos) {
             Some(due_nanos) => {
@@ -78,10 +81,11 @@ impl Lab {
 
     /// Whether something moves although the stream may stand still.
     pub(super) fn is_watching(&self) -> bool {
+        let mut pictures = self.model.watch.pictures.values();
         self.watch.playback.is_playing()
             || self.watch.quiet.is_some()
             || self.watch.trial.is_some()
-            || !self.watch.looked_at.is_empty()
+            || pictures.any(|picture| matches!(picture, FramePicture::Coming))
     }
 
     /// Runs or pauses. What was measured quietly is not mixed with what is measured beside a window.
@@ -201,6 +205,8 @@ impl Lab {
                     != (choice.pattern, choice.layout, choice.seed);
                 if self.watch.playback.is_playing() && is_other {
                     self.play_back(true);
+                } else if before.pauses_stream != choice.pauses_stream {
+                    self.pause_beside_playback();
                 }
             }
             WatchCommand::Play(is_playing) => self.play_back(is_playing),
@@ -224,9 +230,7 @@ impl Lab {
         if !is_playing {
             self.watch.playback.stop();
             self.watch.is_alone = false;
-            if self.watch.has_paused {
-                self.set_running(true);
-            }
+            self.pause_beside_playback();
             return;
         }
         let run = self.run_frames();
@@ -237,10 +241,17 @@ impl Lab {
         };
         self.watch.playback_seen_nanos = self.clock.now_nanos();
         self.watch.playback.begin(&run, range, fps);
-        let pauses = self.watch.playback.choice.pauses_stream;
-        if pauses && self.watch.playback.is_playing() && self.model.state == RunState::Running {
+        self.pause_beside_playback();
+    }
+
+    /// Pauses the stream while it is played, or lets it run on, as is chosen.
+    fn pause_beside_playback(&mut self) {
+        let pauses = self.watch.playback.choice.pauses_stream && self.watch.playback.is_playing();
+        if pauses && self.model.state == RunState::Running {
             self.set_running(false);
             self.watch.has_paused = true;
+        } else if !pauses && self.watch.has_paused {
+            self.set_running(true);
         }
     }
 
@@ -352,6 +363,13 @@ impl Lab {
             }
             Some(TrialStep::End(state)) => self.end_trial(state),
         }
+        if self.watch.trial.is_some()
+            && matches!(self.model.state, RunState::Paused | RunState::Stopped(_))
+        {
+            self.end_trial(OverheadState::Ended(
+                "The stream stood still before it was done: too few frames to compare.".to_owned(),
+            ));
+        }
         if self
             .watch
             .quiet
@@ -379,10 +397,12 @@ impl Lab {
             return;
         }
         self.model.watch.detail = self.detail();
-        self.model.watch.frames = self.strip();
+        if self.watch.looked_at.contains_key(&Looker::Strip) {
+            self.model.watch.frames = self.strip();
+        }
         self.refresh_pictures();
         let playback = &self.watch.playback;
-        self.model.watch.playback = playback.view(now_nanos, self.watch.is_alone);
+        self.model.watch.playback = playback.view(now_nanos);
         if now_nanos.saturating_sub(self.watch.overhead_seen_nanos) <= SEEN_NANOS {
             self.model.watch.overhead = self.overhead(now_nanos);
         }
@@ -426,13 +446,18 @@ impl Lab {
             slow.why.as_ref().filter(|_| slow.bar.verdict.is_dropped())
         });
         let stage_ids = self.playing.as_ref().map(|playing| &playing.stage_ids[..]);
-        Some(FrameDetail::of(
+        let detail = FrameDetail::of(
             record,
             dropped,
             stage_ids.unwrap_or_default(),
             self.deadline(),
             self.picture_of(frame),
-        ))
+        );
+        let beside: Vec<u64> = (frame.saturating_sub(BESIDE)..=frame + BESIDE).collect();
+        Some(FrameDetail {
+            neighbours: self.strip_of(&beside),
+            ..detail
+        })
     }
 
     /// The strip: which frames it is made of is decided here and nowhere else.
@@ -460,15 +485,19 @@ impl Lab {
     /// What a strip shows of any frames; those that are no longer kept are left out.
     pub(super) fn strip_of(&self, frames: &[u64]) -> Vec<StripFrame> {
         let deadline = self.deadline();
-        let bars = frames
+        let records = frames
             .iter()
-            .filter_map(|frame| self.history.bar_of(*frame, deadline));
-        bars.map(|bar| StripFrame {
-            frame: bar.index,
-            verdict: bar.verdict,
-            response_ms: (bar.response_ms > 0.0).then_some(bar.response_ms),
-        })
-        .collect()
+            .filter_map(|frame| self.history.record(*frame));
+        records
+            .map(|record| {
+                let response_nanos = record.is_processed().then(|| record.response_nanos());
+                StripFrame {
+                    frame: record.index,
+                    verdict: response_nanos.map_or(record.verdict, |n| deadline.verdict(n)),
+                    response_ms: response_nanos.map(ms_from_nanos),
+                }
+            })
+            .collect()
     }
 
     fn refresh_pictures(&mut self) {

@@ -1,5 +1,6 @@
 //! One frame, looked at closely: its times from arrival to finish, what was counted, and why it was late.
 
+use super::StripFrame;
 use super::evidence_bar::EvidenceBar;
 use crate::judge::{Deadline, Dropped, DroppedEvidence};
 use crate::measure::{FrameRecord, Verdict, ms_from_nanos};
@@ -59,6 +60,8 @@ pub struct FrameDetail {
     pub text: String,
     /// Number of its picture within the source, as far as it is known.
     pub picture: Option<u64>,
+    /// The frames before and after it, with itself, in their order.
+    pub neighbours: Vec<StripFrame>,
 }
 
 impl FrameDetail {
@@ -97,6 +100,7 @@ impl FrameDetail {
             bar: dropped.and_then(|dropped| EvidenceBar::of(dropped, deadline)),
             text,
             picture,
+            neighbours: Vec::new(),
         }
     }
 }

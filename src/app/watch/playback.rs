@@ -101,10 +101,10 @@ pub struct PlaybackView {
     pub is_playing: bool,
     /// Pictures are still being read before it begins.
     pub is_filling: bool,
-    /// Whether nothing but the pictures is drawn meanwhile, so that a slow window can follow.
-    pub is_alone: bool,
-    /// Pictures that are there, ahead of the one that is due.
+    /// Pictures in a row that are there, from the one that is due on.
     pub ahead: usize,
+    /// Pictures that have to be there before it begins.
+    pub ahead_needed: usize,
     /// Frames of the clip.
     pub frames: usize,
     /// The frame that is due.
@@ -142,6 +142,7 @@ pub(in crate::app) struct Playback {
     origin_nanos: Option<u64>,
     /// The frame that was due at the last look, counted through all turns.
     last_due: Option<u64>,
+    ahead: usize,
     due: u64,
     window_missed: u64,
     picture_missed: u64,
@@ -221,9 +222,9 @@ impl Playback {
         }
         let due = self.due_at(now_nanos).unwrap_or(0);
         let at = (due % self.clip.len() as u64) as usize;
-        let ahead = self.read_ahead(at, shelf);
+        self.ahead = self.read_ahead(at, shelf);
         if self.origin_nanos.is_none() {
-            if ahead >= READY.min(self.clip.len()) {
+            if self.ahead >= self.ready() {
                 self.origin_nanos = Some(now_nanos);
             }
             return;
@@ -239,6 +240,11 @@ impl Playback {
         self.picture_missed += u64::from(!is_there);
         let instead = shown_instead(&self.clip.dropped, at);
         take(&mut self.stutter, self.clip.picture(instead), shelf);
+    }
+
+    /// Pictures that have to be there before it begins.
+    fn ready(&self) -> usize {
+        READY.min(self.clip.len())
     }
 
     /// Asks for the pictures that come; how many in a row are there (or known not to be had).
@@ -261,15 +267,15 @@ impl Playback {
         in_a_row
     }
 
-    pub(in crate::app) fn view(&self, now_nanos: u64, is_alone: bool) -> PlaybackView {
+    pub(in crate::app) fn view(&self, now_nanos: u64) -> PlaybackView {
         let length = self.clip.len().max(1) as u64;
         let at = (self.due_at(now_nanos).unwrap_or(0) % length) as usize;
         PlaybackView {
             choice: self.choice,
             is_playing: self.is_playing,
             is_filling: self.is_playing && self.origin_nanos.is_none(),
-            is_alone: is_alone && self.is_playing,
-            ahead: 0,
+            ahead: self.ahead,
+            ahead_needed: self.ready(),
             frames: self.clip.len(),
             at,
             is_dropped: self.clip.dropped.get(at).copied().unwrap_or(false),
@@ -377,7 +383,7 @@ mod tests {
                 (102, 102),
             ]
         );
-        let view = playback.view(1_000, false);
+        let view = playback.view(1_000);
         assert_eq!((view.frames, view.dropped_frames), (9, 2));
         assert_eq!((view.window_missed, view.picture_missed), (0, 0));
     }
@@ -394,7 +400,7 @@ mod tests {
             fill(&mut playback, &mut shelf, now_nanos);
             playback.tick(now_nanos, &mut shelf);
         }
-        let view = playback.view(1_000 + 9 * FRAME + FRAME / 2, false);
+        let view = playback.view(1_000 + 9 * FRAME + FRAME / 2);
         assert_eq!((view.at, view.window_missed), (9, 6));
         assert_eq!((view.frames, view.dropped_frames), (610, 50));
         assert_eq!(
@@ -412,7 +418,7 @@ mod tests {
         let mut closed = Shelf::of_readable("synthetic:bars?size=64x48".into());
         closed.set_closed(true);
         playback.tick(1_000 + 200 * FRAME, &mut closed);
-        let view = playback.view(1_000 + 200 * FRAME, false);
+        let view = playback.view(1_000 + 200 * FRAME);
         assert_eq!(view.perfect.number, 100, "the picture before stays");
         assert_eq!(view.picture_missed, 1);
     }

@@ -1,7 +1,8 @@
 //! One frame looked at closely: its times from arrival to finish, why it was late, what was counted, its picture.
 
 use eframe::egui::{
-    self, Align2, CornerRadius, Grid, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2,
+    self, Align2, CornerRadius, Grid, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, pos2, vec2,
 };
 
 use crate::app::{
@@ -14,7 +15,7 @@ use crate::ui::causes::{cause_mark, evidence_bar};
 use crate::ui::format;
 use crate::ui::theme::{CAPTION, GAP, TEXT, Tokens};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::widgets::{capitals, empty_note, text_at, text_within, verdict_mark};
+use crate::ui::widgets::{capitals, empty_note, named, text_at, text_within, verdict_mark};
 
 /// Size of the picture.
 const PICTURE: [f32; 2] = [144.0, 81.0];
@@ -48,6 +49,8 @@ impl Panel for FramePanel {
             self.head(ui, model, detail, out);
             ui.add_space(GAP);
             sentence(ui, detail);
+            ui.add_space(GAP);
+            neighbours(ui, detail, out);
             if !detail.spans.is_empty() {
                 ui.add_space(GAP);
                 spans(ui, detail);
@@ -147,6 +150,41 @@ fn sentence(ui: &mut Ui, detail: &FrameDetail) {
     {
         ui.ctx().copy_text(detail.text.clone());
     }
+}
+
+/// The frames before and after it.
+fn neighbours(ui: &mut Ui, detail: &FrameDetail, out: &mut Vec<UiCommand>) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for frame in &detail.neighbours {
+            let (rect, response) = ui.allocate_exact_size(vec2(14.0, 18.0), Sense::click());
+            let spoken = format!("Neighbour #{}: {}", frame.frame, frame.verdict.word());
+            let response = named(response, Role::Button, &spoken);
+            let is_it = frame.frame == detail.frame;
+            verdict_mark(
+                ui.painter(),
+                rect.shrink2(vec2(3.0, 3.0)),
+                frame.verdict,
+                tokens,
+            );
+            if is_it || response.hovered() || response.has_focus() {
+                let line = Stroke::new(1.0, if is_it { tokens.cyan } else { tokens.muted });
+                ui.painter()
+                    .rect_stroke(rect, 2.0, line, StrokeKind::Inside);
+            }
+            let time = frame.response_ms.map(|ms| format!(", {}", format::ms(ms)));
+            let hint = format!(
+                "#{} {}{}",
+                frame.frame,
+                frame.verdict.word(),
+                time.unwrap_or_default()
+            );
+            if response.on_hover_text(hint).clicked() && !is_it {
+                out.push(UiCommand::Select(Some(frame.frame)));
+            }
+        }
+    });
 }
 
 fn span_name(kind: &SpanKind) -> String {
