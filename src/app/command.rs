@@ -6,7 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{ShellCommand, Span, Speed, Step};
+use super::{DropsCommand, ShellCommand, Span, Speed, Step, WatchCommand};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +87,10 @@ pub enum UiCommand {
     Probe(Option<[u32; 2]>),
     /// Count anew: statistics, timeline and drops are emptied.
     ClearStatistics,
+    /// A wish about dropped frames.
+    Drops(DropsCommand),
+    /// A wish about playback, and about what looking costs.
+    Watch(WatchCommand),
     /// Put a notice away.
     DismissNotice(u64),
     /// Workspaces, panels, theme, undo, tour.

@@ -370,13 +370,52 @@ impl History {
         names.iter().enumerate().map(view).collect()
     }
 
-    /// The dropped frames of the present era, newest first, explained under the present deadline.
+    /// A frame that is still kept.
+    pub(super) fn record(&self, index: u64) -> Option<&FrameRecord> {
+        let at = self.records.partition_point(|record| record.index < index);
+        let recent = self.records.get(at).filter(|record| record.index == index);
+        let mut worst = self.worst.records().iter();
+        recent.or_else(|| worst.find(|record| record.index == index))
+    }
+
+    /// The processed frames before and after one that is not.
+    pub(super) fn around(&self, index: u64) -> Option<(&FrameRecord, &FrameRecord)> {
+        let at = self.records.partition_point(|record| record.index < index);
+        let (before, after) = (self.records.range(..at), self.records.range(at..));
+        let before = before.rev().find(|record| record.is_processed())?;
+        Some((
+            before,
+            after.into_iter().find(|record| record.is_processed())?,
+        ))
+    }
+
+    /// The last frames of the present era, oldest first, at most so many.
+    pub(super) fn latest(&self, count: usize) -> Vec<&FrameRecord> {
+        let mut latest: Vec<_> = self.current().rev().take(count).collect();
+        latest.reverse();
+        latest
+    }
+
+    /// Service and response times of the present era, and its frames by verdict.
+    pub(super) fn times(&self, deadline: Deadline) -> (Sample, Sample, VerdictCounts) {
+        let mut counts = VerdictCounts::default();
+        self.current()
+            .for_each(|record| counts.add(judged(record, deadline)));
+        (
+            Sample::new(self.processed().map(FrameRecord::service_nanos)),
+            Sample::new(self.processed().map(FrameRecord::response_nanos)),
+            counts,
+        )
+    }
+
+    /// The dropped frames of the present era, newest first, explained under the present deadline; `None` if they are
+    /// those of the last look.
     pub(super) fn drops(
         &mut self,
         stage_ids: &[String],
         deadline: Deadline,
         policy: &str,
-    ) -> Vec<Dropped> {
+    ) -> Option<Vec<Dropped>> {
         let era = self.era;
         let current = self.records.iter().filter(move |record| record.era == era);
         self.drops
@@ -500,6 +539,7 @@ mod tests {
         assert_eq!(
             history
                 .drops(&["blur".into()], deadline(15), "next-tick")
+                .unwrap_or_default()
                 .len(),
             3
         );
@@ -610,14 +650,28 @@ mod tests {
         let mut seen = Vec::new();
         for index in 0..STATISTICS_FRAMES as u64 + 40 {
             often.push(&slow(index), &ids, "next-tick");
-            seen = often.drops(&ids, deadline(33), "next-tick");
+            if let Some(drops) = often.drops(&ids, deadline(33), "next-tick") {
+                seen = drops;
+            }
         }
         let mut once = history((0..STATISTICS_FRAMES as u64 + 40).map(slow));
         let frames = |drops: &[Dropped]| drops.iter().map(|drop| drop.frame).collect::<Vec<_>>();
         assert_eq!(
             frames(&seen),
-            frames(&once.drops(&ids, deadline(33), "next-tick"))
+            frames(
+                &once
+                    .drops(&ids, deadline(33), "next-tick")
+                    .unwrap_or_default()
+            )
         );
-        assert_eq!(often.drops(&ids, deadline(100), "next-tick"), []);
+        assert_eq!(
+            often.drops(&ids, deadline(100), "next-tick"),
+            Some(Vec::new())
+        );
+        assert_eq!(
+            often.drops(&ids, deadline(100), "next-tick"),
+            None,
+            "they are those of the last look"
+        );
     }
 }

@@ -14,9 +14,11 @@ mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod shelf;
 mod shell;
 mod transport;
 mod view_model;
+mod watch;
 mod what_if;
 
 pub use command::UiCommand;
@@ -29,6 +31,7 @@ pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, 
 pub use formats::FormatsView;
 pub use lab::Lab;
 // What surrounds the measuring: panels, workspaces, commands by name and key, the tour, what is remembered.
+pub use shelf::{FramePicture, ShelfView};
 pub use shell::commands::{Command, commands, is_without_secret};
 pub use shell::file::{SETTINGS_VARIABLE, SettingsPlace};
 pub use shell::layout::{Floating, Layout, Part, Place};
@@ -46,6 +49,14 @@ pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
     PictureMapping, Pictures, PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState,
     Settings, SlowFrame, SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
+};
+
+pub use watch::{
+    BarPart, CauseKind, Compared, ComparedShare, Drawn, DropFilter, DropLayout, DropPattern,
+    DropRow, DropsCommand, DropsView, EvidenceBar, Finding, FrameDetail, FramesView, Looker,
+    MAX_TYPED_PERCENT, OverheadResult, OverheadState, OverheadView, Pace, PlaybackChoice,
+    PlaybackView, PlayedPicture, QuietResult, QuietView, Screen, SpanKind, Still, StripChoice,
+    StripFrame, TimeSpan, WatchCommand, WatchView, WindowTimesView, cause_label,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

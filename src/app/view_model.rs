@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, ShellView, Transport};
+use super::{FormatsView, ShellView, Transport, WatchView};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -48,6 +48,8 @@ pub struct ViewModel {
     pub focused_stage: Option<String>,
     /// What surrounds the measuring: workspaces, theme, undo, tour.
     pub shell: ShellView,
+    /// What is looked at closely: dropped frames, stutter, and what looking costs.
+    pub watch: WatchView,
 }
 
 /// What is open.

@@ -32,7 +32,7 @@ pub use disturb::{
     MAX_DISTURBANCES, Stretch,
 };
 pub use feed::{Delivery, FrameFeed, InlineFeed};
-pub use live::{LiveBuffer, LiveBufferError, LiveFeed, LiveReport, MAX_LIVE_BUFFER};
+pub use live::{KeptPictures, LiveBuffer, LiveBufferError, LiveFeed, LiveReport, MAX_LIVE_BUFFER};
 pub use panics::{PanicReport, install_panic_hook};
 pub use play::{Play, Speed, Step};
 pub use stream::{Stream, StreamError, simulate, stages_of};

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
 use super::disturb::{Disturber, GcCycle};
 use super::feed::{FrameFeed, InlineFeed};
-use super::live::{self, LiveBuffer, LiveControl, LiveReport};
+use super::live::{self, KeptPictures, LiveBuffer, LiveControl, LiveReport};
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
@@ -92,7 +92,8 @@ impl Stream {
         let (thread, troubles, live) = if source.as_live().is_some() {
             let is_looping = config.play.is_looping;
             let (feed, troubles, live) =
-                live::start(source, is_looping, config.live_buffer).map_err(refused)?;
+                live::start(source, is_looping, config.live_buffer, config.has_tap)
+                    .map_err(refused)?;
             (spawn(feed, config, parts, links)?, troubles, Some(live))
         } else if config.is_decode_counted {
             let (teller, troubles) = prefetch::troubles();
@@ -169,6 +170,11 @@ impl Stream {
     /// What a live source does; `None` for a source that is read at will.
     pub fn live(&self) -> Option<LiveReport> {
         self.live.as_ref().map(LiveControl::report)
+    }
+
+    /// Small pictures of what a live source brought, if the stream was started with a tap.
+    pub fn kept_pictures(&self) -> Option<Arc<KeptPictures>> {
+        self.live.as_ref()?.kept().cloned()
     }
 
     /// Lets so many pictures of a live source wait from now on.

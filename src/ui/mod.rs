@@ -11,25 +11,31 @@
 
 mod answer;
 mod bars;
+mod causes;
 mod controls;
 mod desk;
 mod distribution;
 mod drops;
 mod format;
 mod formats;
+mod frames;
 mod glossary;
 mod graph;
 mod keys;
 mod look;
 mod notices;
+mod overhead;
 mod pages;
 mod palette;
 mod panels;
 mod picture;
+mod playback;
 mod shell;
 mod stages;
+mod still;
 mod stream_row;
 mod theme;
+mod thumbs;
 mod timeline;
 mod title;
 mod tour;
@@ -46,6 +52,7 @@ use eframe::egui::{
 pub use shell::{WindowError, open_window};
 
 use crate::app::{Page, ShellCommand, UiCommand, ViewModel};
+use crate::app::{Screen, UiCommand, ViewModel};
 use desk::Desk;
 use theme::Tokens;
 use title::Title;
@@ -69,6 +76,8 @@ pub struct Window {
     pages: pages::Pages,
     look: look::Look,
     ring: keys::FocusRing,
+    /// What fills the window while nothing else is drawn.
+    alone: playback::PlaybackPanel,
 }
 
 impl Window {
@@ -81,6 +90,7 @@ impl Window {
             pages: pages::Pages::default(),
             look: look::Look::default(),
             ring: keys::FocusRing::default(),
+            alone: playback::PlaybackPanel::default(),
         }
     }
 
@@ -92,6 +102,17 @@ impl Window {
         let whole = ui.max_rect();
         ui.painter()
             .rect_filled(whole, CornerRadius::ZERO, tokens.surface);
+        match &model.watch.screen {
+            Screen::Whole => {}
+            Screen::Still(still) => {
+                still::ui(ui, still, &mut out);
+                return out;
+            }
+            Screen::Playback => {
+                self.alone.alone(ui, model, &mut out);
+                return out;
+            }
+        }
         let line = Stroke::new(1.0, tokens.line);
         let head_bottom = whole.top() + title::HEIGHT;
         let answer_bottom = head_bottom + answer::height(whole.size());

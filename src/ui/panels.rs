@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Panel, controls, distribution, drops, glossary, graph, stages, stream_row, timeline, viewer,
-    what_if,
+    Panel, controls, distribution, drops, frames, glossary, graph, overhead, playback, stages,
+    stream_row, timeline, viewer, what_if,
 };
 use crate::app::PanelKind;
 
@@ -17,6 +17,10 @@ fn make(kind: PanelKind) -> Box<dyn Panel> {
         PanelKind::Stages => Box::<stages::Stages>::default(),
         PanelKind::Graph => Box::<graph::Graph>::default(),
         PanelKind::Drops => Box::<drops::DropsPanel>::default(),
+        PanelKind::Frame => Box::<drops::FramePanel>::default(),
+        PanelKind::Frames => Box::<frames::FramesPanel>::default(),
+        PanelKind::Playback => Box::<playback::PlaybackPanel>::default(),
+        PanelKind::Overhead => Box::<overhead::OverheadPanel>::default(),
         PanelKind::WhatIf => Box::<what_if::WhatIfPanel>::default(),
         PanelKind::Stream => Box::<stream_row::StreamRow>::default(),
         PanelKind::Glossary => Box::<glossary::Glossary>::default(),

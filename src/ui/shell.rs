@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::Window;
-use crate::app::{Lab, SettingsPlace};
+use crate::app::{Drawn, Lab, Pace, SettingsPlace};
 
 /// The window's size at the start, in points; everything fits into it.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -137,8 +137,31 @@ struct Shell {
     rest: Duration,
 }
 
+/// Counts the bytes of textures that are handed over.
+#[derive(Debug, Default)]
+struct Uploads {
+    bytes: u64,
+}
+
+impl egui::Plugin for Uploads {
+    fn debug_name(&self) -> &'static str {
+        "uploads"
+    }
+
+    fn output_hook(&mut self, _context: &egui::Context, output: &mut egui::FullOutput) {
+        let deltas = output.textures_delta.set.values().flatten();
+        self.bytes += deltas
+            .map(|delta| {
+                let [width, height] = delta.image.size();
+                (width * height * delta.image.bytes_per_pixel()) as u64
+            })
+            .sum::<u64>();
+    }
+}
+
 impl Shell {
     fn new(lab: Lab, context: &egui::Context) -> Self {
+        context.add_plugin(Uploads::default());
         Self {
             lab,
             window: Window::new(context),
@@ -171,12 +194,20 @@ impl Shell {
 
 impl eframe::App for Shell {
     fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
+        let cpu_secs = frame.info().cpu_usage;
+        let uploaded =
+            context.with_plugin(|uploads: &mut Uploads| std::mem::take(&mut uploads.bytes));
+        self.lab.note_drawn(Drawn {
+            cost_nanos: cpu_secs.map(|secs| (f64::from(secs) * 1e9) as u64),
+            uploaded_bytes: uploaded.unwrap_or(0),
+        });
         self.lab.tick();
-        self.rest = self.rest_after(
-            context.input(|input| input.unstable_dt),
-            frame.info().cpu_usage,
-        );
-        context.request_repaint_after(self.rest);
+        self.rest = self.rest_after(context.input(|input| input.unstable_dt), cpu_secs);
+        let rest = match self.lab.pace() {
+            Pace::Usual => self.rest,
+            Pace::After(nanos) => Duration::from_nanos(nanos),
+        };
+        context.request_repaint_after(rest);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -5,6 +5,7 @@ use eframe::egui::{
     TextStyle, Theme, Ui, Visuals, vec2,
 };
 
+use crate::app::CauseKind;
 use crate::measure::Verdict;
 
 /// The grid that everything sits on.
@@ -61,6 +62,8 @@ pub(super) struct Tokens {
     stages: [Color32; 5],
     /// Any other stage.
     other_stage: Color32,
+    /// Causes, in their fixed order.
+    causes: [Color32; 14],
     /// Lines over pictures: one is seen on any ground.
     pub(super) over_light: Color32,
     /// The dark half of a line over pictures.
@@ -87,6 +90,22 @@ const DARK: Tokens = Tokens {
         Color32::from_rgb(0xE3, 0x9A, 0xC6),
     ],
     other_stage: Color32::from_rgb(0x8F, 0xA3, 0xB8),
+    causes: [
+        Color32::from_rgb(0x8B, 0x98, 0xA5),
+        Color32::from_rgb(0xA9, 0xA0, 0x8B),
+        Color32::from_rgb(0xF2, 0xB8, 0x4B),
+        Color32::from_rgb(0x7B, 0xE9, 0xFF),
+        Color32::from_rgb(0xD9, 0xE2, 0x7A),
+        Color32::from_rgb(0xFF, 0x8A, 0x70),
+        Color32::from_rgb(0xC9, 0x8F, 0xF2),
+        Color32::from_rgb(0xF2, 0x7F, 0xB4),
+        Color32::from_rgb(0x5F, 0xA8, 0xF0),
+        Color32::from_rgb(0x5A, 0xD0, 0xA0),
+        Color32::from_rgb(0xA7, 0x8B, 0xFA),
+        Color32::from_rgb(0xE0, 0xA0, 0x60),
+        Color32::from_rgb(0xFF, 0x6B, 0x5E),
+        Color32::from_rgb(0x6B, 0x78, 0x85),
+    ],
     over_light: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     over_dark: Color32::from_rgb(0x0F, 0x14, 0x19),
 };
@@ -111,6 +130,22 @@ const LIGHT: Tokens = Tokens {
         Color32::from_rgb(0xC0, 0x5A, 0x98),
     ],
     other_stage: Color32::from_rgb(0x6B, 0x7F, 0x94),
+    causes: [
+        Color32::from_rgb(0x5B, 0x68, 0x75),
+        Color32::from_rgb(0x7A, 0x70, 0x58),
+        Color32::from_rgb(0xB4, 0x74, 0x00),
+        Color32::from_rgb(0x0A, 0x84, 0xA6),
+        Color32::from_rgb(0x7C, 0x80, 0x10),
+        Color32::from_rgb(0xD0, 0x50, 0x30),
+        Color32::from_rgb(0x8A, 0x4B, 0xC0),
+        Color32::from_rgb(0xB8, 0x3C, 0x7C),
+        Color32::from_rgb(0x24, 0x6C, 0xC4),
+        Color32::from_rgb(0x14, 0x8A, 0x5C),
+        Color32::from_rgb(0x6B, 0x4F, 0xD0),
+        Color32::from_rgb(0xA0, 0x60, 0x1C),
+        Color32::from_rgb(0xD6, 0x3A, 0x2E),
+        Color32::from_rgb(0x82, 0x8E, 0x9A),
+    ],
     over_light: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     over_dark: Color32::from_rgb(0x0F, 0x14, 0x19),
 };
@@ -144,6 +179,14 @@ impl Tokens {
         } else {
             self.amber.lerp_to_gamma(self.coral, at * 2.0 - 1.0)
         }
+    }
+
+    /// The one colour of a cause. Its shape tells the same without hue.
+    pub(super) fn cause(&self, kind: CauseKind) -> Color32 {
+        CauseKind::ALL
+            .iter()
+            .position(|known| *known == kind)
+            .map_or(self.muted, |position| self.causes[position])
     }
 
     /// The one colour of a stage.

@@ -3,7 +3,7 @@
 use framescope::app::{
     Answer, Bin, Distribution, DisturbanceView, Drops, Execution, FrameBar, PictureMapping,
     Pictures, PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
-    StageView, Timeline, Transport, ViewModel, WhatIfView,
+    StageView, Timeline, Transport, ViewModel, WatchView, WhatIfView,
 };
 use framescope::frame::{FrameRate, Size};
 use framescope::judge::{
@@ -323,6 +323,10 @@ pub(crate) fn loaded() -> ViewModel {
         },
         distribution: distribution(&responses),
         stages: stages(&bars),
+        watch: WatchView {
+            drops: crate::watch_model::drops_view(&drops),
+            ..WatchView::default()
+        },
         drops: Drops {
             frames: bars.len() as u64,
             slowest: slowest(&bars, &drops),

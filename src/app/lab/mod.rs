@@ -4,6 +4,7 @@ mod live;
 mod refresh;
 mod settings;
 mod shell;
+mod watch;
 
 use super::UiCommand;
 use super::disturb::Switches;
@@ -13,6 +14,7 @@ use super::opening::{self, Job, Opened, Progress};
 use super::shell::kept::Kept;
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::watch::Watch;
 use super::what_if::Replays;
 use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
@@ -105,6 +107,9 @@ pub struct Lab {
     notices_given: u64,
     probe_at: Option<[u32; 2]>,
     keeper: shell::Keeper,
+    watch: Watch,
+    /// When the source that is played was opened.
+    watch_began_nanos: u64,
 }
 
 /// A preset's name, its recipe, and the pipeline that is being made of it.
@@ -139,6 +144,8 @@ impl Lab {
             notices_given: 0,
             probe_at: None,
             keeper: shell::Keeper::default(),
+            watch: Watch::default(),
+            watch_began_nanos: 0,
         };
         lab.model.what_if.rule = kept.drop_rule;
         // Nothing runs yet that would have to be told.
@@ -159,6 +166,7 @@ impl Lab {
             || self.formats.is_asking()
             || self.compiling.is_some()
             || self.model.state != RunState::Paused
+            || self.is_watching()
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
@@ -170,13 +178,16 @@ impl Lab {
         self.send_unsent();
         self.drain_stream();
         let now_nanos = self.clock.now_nanos();
-        if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
-            self.refreshed_nanos = now_nanos;
-            self.refresh_statistics();
-            self.keep();
+        if self.watch.is_drawing() {
+            if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
+                self.refreshed_nanos = now_nanos;
+                self.refresh_statistics();
+                self.keep();
+            }
+            self.refresh_timeline();
         }
-        self.refresh_timeline();
         self.tick_shell();
+        self.tick_watch(now_nanos);
     }
 
     /// Does what the user wants.
@@ -184,7 +195,9 @@ impl Lab {
         let before = self.before(&command);
         match command {
             UiCommand::Shell(command) => self.apply_shell(command),
-            UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
+            UiCommand::SetRunning(is_running) => self.set_running(is_running),
+            UiCommand::Drops(command) => self.apply_drops(command),
+            UiCommand::Watch(command) => self.apply_watch(command),
             UiCommand::Step(_)
             | UiCommand::GoTo(_)
             | UiCommand::SetRange(..)
@@ -389,6 +402,7 @@ impl Lab {
                 let has_changed = self.wishes.recipe != self.last_good.1;
                 self.has_new_recipe |= has_changed || self.compiling.take().is_some();
                 self.unsent.clear();
+                self.begin_watch();
                 self.refresh_settings();
             }
             Err(error) => self.notify(format!("{error}.")),

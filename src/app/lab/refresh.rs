@@ -24,6 +24,7 @@ impl Lab {
                 break;
             };
             self.history.push(&record, &playing.stage_ids, &policy);
+            self.watch.take_record(&record);
         }
         while let Some(cycle) = playing.stream.next_cycle() {
             self.model.drops.simulated_gc.insert(0, cycle.to_string());
@@ -32,7 +33,10 @@ impl Lab {
         playing.stream.free_retired();
         let status = playing.stream.status();
         let trouble = playing.stream.next_trouble();
-        if let Some(tap) = playing.stream.tap().and_then(|reader| reader.take()) {
+        // Pictures that are not taken are not copied out either.
+        if self.watch.is_drawing()
+            && let Some(tap) = playing.stream.tap().and_then(|reader| reader.take())
+        {
             pictures::refresh(&mut self.model.pictures, tap);
         }
         let ended =
@@ -132,7 +136,10 @@ impl Lab {
         if let Some(playing) = &self.playing {
             self.model.stages = self.history.stages(&playing.stage_names, deadline);
             let policy = self.wishes.policy.to_string();
-            self.model.drops.list = self.history.drops(&playing.stage_ids, deadline, &policy);
+            if let Some(list) = self.history.drops(&playing.stage_ids, deadline, &policy) {
+                self.model.drops.list = list;
+                self.refresh_drops();
+            }
             self.model.drops.slowest = self.history.slowest(deadline);
         }
         self.show_look();

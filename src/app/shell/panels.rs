@@ -22,6 +22,14 @@ pub enum PanelKind {
     Graph,
     /// Dropped and slowest frames.
     Drops,
+    /// One frame in detail.
+    Frame,
+    /// The pictures of some frames, side by side.
+    Frames,
+    /// The source twice: as it should be, and with its drops.
+    Playback,
+    /// What looking costs.
+    Overhead,
     /// The recorded frames under other laws.
     WhatIf,
     /// The running stream in one row.
@@ -99,6 +107,34 @@ pub const PANELS: &[PanelInfo] = &[
         title: "Drops",
         line: "Every dropped frame with its cause, and the slowest ones.",
         beside: &[PanelKind::Graph, PanelKind::WhatIf],
+    },
+    PanelInfo {
+        kind: PanelKind::Frame,
+        id: "frame",
+        title: "Frame",
+        line: "The selected frame from arrival to finish, and what was counted meanwhile.",
+        beside: &[PanelKind::WhatIf, PanelKind::Drops],
+    },
+    PanelInfo {
+        kind: PanelKind::Frames,
+        id: "frames",
+        title: "Frames",
+        line: "The pictures of the frames that are dropped, brushed, or beside the selected one.",
+        beside: &[PanelKind::WhatIf, PanelKind::Drops],
+    },
+    PanelInfo {
+        kind: PanelKind::Playback,
+        id: "playback",
+        title: "Playback",
+        line: "The source as it should be, and with the last good picture for each dropped one.",
+        beside: &[PanelKind::WhatIf, PanelKind::Viewer],
+    },
+    PanelInfo {
+        kind: PanelKind::Overhead,
+        id: "overhead",
+        title: "Overhead",
+        line: "What the window and the measuring themselves cost.",
+        beside: &[PanelKind::WhatIf, PanelKind::Stages],
     },
     PanelInfo {
         kind: PanelKind::WhatIf,

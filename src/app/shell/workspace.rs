@@ -58,8 +58,8 @@ impl WorkspaceKind {
     /// The layout that it starts with, and is reset to.
     pub fn ready_made(self) -> Layout {
         use PanelKind::{
-            Controls, Distribution, Drops, Glossary, Graph, Stages, Stream, Timeline, Viewer,
-            WhatIf,
+            Controls, Distribution, Drops, Frame, Frames, Glossary, Graph, Overhead, Playback,
+            Stages, Stream, Timeline, Viewer, WhatIf,
         };
         let panel = Place::Panel;
         let measured = || row([(0.52, panel(Distribution)), (0.48, panel(Stages))]);
@@ -70,7 +70,17 @@ impl WorkspaceKind {
                 column([
                     (0.41, panel(Viewer)),
                     (0.27, panel(Timeline)),
-                    (0.32, tabs([measured(), panel(WhatIf)])),
+                    (
+                        0.32,
+                        tabs([
+                            measured(),
+                            panel(WhatIf),
+                            panel(Frame),
+                            panel(Frames),
+                            panel(Playback),
+                            panel(Overhead),
+                        ]),
+                    ),
                 ]),
                 outer(
                     0.18,
@@ -82,14 +92,23 @@ impl WorkspaceKind {
                 controls(),
                 column([
                     (0.46, panel(Timeline)),
-                    (0.54, tabs([measured(), panel(WhatIf)])),
+                    (
+                        0.54,
+                        tabs([
+                            measured(),
+                            panel(WhatIf),
+                            panel(Frame),
+                            panel(Frames),
+                            panel(Overhead),
+                        ]),
+                    ),
                 ]),
                 outer(
                     0.24,
                     324.0,
                     column([
                         (0.6, panel(Drops)),
-                        (0.4, tabs([panel(Viewer), panel(Graph)])),
+                        (0.4, tabs([panel(Viewer), panel(Graph), panel(Playback)])),
                     ]),
                 ),
             ),

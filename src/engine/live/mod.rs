@@ -11,6 +11,7 @@
 //! the buffer has no room for it drops and counts; the policy still hears of the arrival, and decides as always.
 
 mod buffer;
+mod kept;
 mod reader;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,6 +23,7 @@ use crossbeam_queue::ArrayQueue;
 use serde::Serialize;
 
 pub use buffer::{LiveBuffer, LiveBufferError, MAX_LIVE_BUFFER};
+pub use kept::KeptPictures;
 
 use super::feed::{Delivery, FrameFeed};
 use super::play::Play;
@@ -104,6 +106,7 @@ pub struct LiveFeed {
 #[derive(Debug)]
 pub(super) struct LiveControl {
     shared: Arc<Shared>,
+    kept: Option<Arc<KeptPictures>>,
 }
 
 /// Starts the source thread of a live source. It ends with its source, or when the [`LiveFeed`] is dropped.
@@ -111,8 +114,11 @@ pub(super) fn start(
     source: Box<dyn FrameSource>,
     is_looping: bool,
     buffer: LiveBuffer,
+    keeps_pictures: bool,
 ) -> std::io::Result<(LiveFeed, Troubles, LiveControl)> {
     let info = source.info().frame;
+    let (kept, keeper) = keeps_pictures.then(|| KeptPictures::of(info)).unzip();
+    let kept = kept.map(Arc::new);
     let most = most_frames(info.format.frame_bytes(info.size));
     // Beside those that wait: one in work, one that was taken too early, one that is being filled, one to spare.
     let (empty, empty_out) = rtrb::RingBuffer::new(most + 4);
@@ -134,6 +140,7 @@ pub(super) fn start(
         (arrivals_in, empty_out, trouble_in),
         Arc::clone(&shared),
         is_looping,
+        kept.clone().zip(keeper),
     );
     let handle = thread::Builder::new()
         .name("source-0".into())
@@ -147,7 +154,7 @@ pub(super) fn start(
         offset: 0,
         next_number: 0,
     };
-    Ok((feed, troubles, LiveControl { shared }))
+    Ok((feed, troubles, LiveControl { shared, kept }))
 }
 
 /// Pictures of so many bytes that may wait at most; one may, whatever its size.
@@ -162,6 +169,11 @@ impl LiveControl {
             .report
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Small pictures of what has passed, if they were asked for.
+    pub(super) const fn kept(&self) -> Option<&Arc<KeptPictures>> {
+        self.kept.as_ref()
     }
 
     pub(super) fn set_buffer(&self, buffer: LiveBuffer) {

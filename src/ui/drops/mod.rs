@@ -1,20 +1,24 @@
-//! The drops: every dropped frame with its cause, newest first.
+//! The drops: every dropped frame with its cause and what it consists of, newest first.
+
+mod frame;
+mod list;
 
 use eframe::egui::{
-    self, Align2, CursorIcon, Painter, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui,
-    UiBuilder, pos2, vec2,
+    self, Align2, CursorIcon, Painter, Rect, RichText, Role, ScrollArea, Sense, Ui, pos2, vec2,
 };
 
+pub(super) use frame::FramePanel;
+
 use super::Panel;
+use super::causes::cause_mark;
 use super::format;
 use super::theme::{CAPTION, GAP, TEXT, Tokens};
 use super::widgets::{named, text_at, text_within, verdict_mark};
-use crate::app::{UiCommand, ViewModel};
-use crate::judge::Dropped;
+use crate::app::{CauseKind, UiCommand, ViewModel, cause_label};
 use crate::measure::{DisturbanceKind, Quantile, Verdict};
 
+/// Height of a row of the slowest frames.
 const ROW: f32 = 24.0;
-const DETAILS: f32 = 84.0;
 
 /// What the list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,9 +30,10 @@ enum Listed {
 }
 
 /// The drops panel.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct DropsPanel {
     listed: Listed,
+    list: list::DropList,
 }
 
 impl Panel for DropsPanel {
@@ -44,7 +49,7 @@ impl Panel for DropsPanel {
         let episodes = model.answer.drop_episodes;
         let runs = if episodes > 0 && episodes < counts.dropped() {
             format!(
-                " in {} run{}",
+                " in {} episode{}",
                 format::count(episodes),
                 if episodes == 1 { "" } else { "s" }
             )
@@ -63,9 +68,9 @@ impl Panel for DropsPanel {
 
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         self.tabs(ui, model);
-        let whole = Rect::from_min_max(ui.cursor().min, ui.max_rect().max);
         match self.listed {
-            Listed::Newest => newest(ui, whole, model, out),
+            Listed::Newest if model.drops.list.is_empty() => empty(ui, model, out),
+            Listed::Newest => self.list.ui(ui, model, out),
             Listed::Slowest => slowest(ui, model, out),
             Listed::SimulatedGc => simulated_gc(ui, model),
         }
@@ -95,37 +100,6 @@ impl DropsPanel {
     }
 }
 
-fn newest(ui: &mut Ui, whole: Rect, model: &ViewModel, out: &mut Vec<UiCommand>) {
-    if model.drops.list.is_empty() {
-        empty(ui, model, out);
-        return;
-    }
-    let selected = model.selected.as_ref().map(|bar| bar.index);
-    let chosen =
-        selected.and_then(|frame| model.drops.list.iter().find(|drop| drop.frame == frame));
-    let mut list = whole;
-    if let Some(drop) = chosen
-        && whole.height() > DETAILS + 2.0 * ROW
-    {
-        list.max.y -= DETAILS;
-        details(ui, Rect::from_min_max(list.left_bottom(), whole.max), drop);
-    }
-    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
-        ui.shrink_clip_rect(list.expand2(vec2(3.0, 0.0)));
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().auto_shrink(false).show_rows(
-            ui,
-            ROW,
-            model.drops.list.len(),
-            |ui, rows| {
-                for drop in model.drops.list.get(rows).unwrap_or_default() {
-                    row(ui, &drop.into(), selected == Some(drop.frame), out);
-                }
-            },
-        );
-    });
-}
-
 /// One line for each of the slowest frames.
 fn slowest(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
     let frames = &model.drops.slowest;
@@ -143,8 +117,8 @@ fn slowest(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
                 let line = Line {
                     frame: frame.bar.index,
                     verdict: frame.bar.verdict,
-                    response_ms: Some(frame.bar.response_ms),
-                    cause: frame.why.as_ref().map(cause).unwrap_or_default(),
+                    response_ms: frame.bar.response_ms,
+                    cause: frame.why.as_ref().map(|why| why.cause.as_str()),
                     text: frame.why.as_ref().map_or_else(
                         || format!("Frame {} met its deadline.", frame.bar.index),
                         |why| why.text.clone(),
@@ -166,32 +140,20 @@ fn simulated_gc(ui: &mut Ui, model: &ViewModel) {
     });
 }
 
-/// What a row says.
-struct Line {
+/// What a row of the slowest says.
+struct Line<'a> {
     frame: u64,
     verdict: Verdict,
-    response_ms: Option<f64>,
-    cause: String,
+    response_ms: f64,
+    cause: Option<&'a str>,
     text: String,
 }
 
-impl From<&Dropped> for Line {
-    fn from(drop: &Dropped) -> Self {
-        Self {
-            frame: drop.frame,
-            verdict: drop.verdict,
-            response_ms: drop.response_ms,
-            cause: cause(drop),
-            text: drop.text.clone(),
-        }
-    }
-}
-
-fn row(ui: &mut Ui, drop: &Line, is_selected: bool, out: &mut Vec<UiCommand>) {
+fn row(ui: &mut Ui, line: &Line<'_>, is_selected: bool, out: &mut Vec<UiCommand>) {
     let tokens = Tokens::of(ui);
     let width = (ui.available_width() - 4.0).max(8.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
-    let spoken = format!("Drop #{}: {}", drop.frame, drop.verdict.word());
+    let spoken = format!("Slow #{}: {}", line.frame, line.verdict.word());
     let response = named(response, Role::Button, &spoken).on_hover_cursor(CursorIcon::PointingHand);
     let painter = ui.painter();
     if is_selected || response.hovered() {
@@ -199,83 +161,38 @@ fn row(ui: &mut Ui, drop: &Line, is_selected: bool, out: &mut Vec<UiCommand>) {
     }
     let middle = rect.center().y;
     let mark = Rect::from_center_size(pos2(rect.left() + 9.0, middle), vec2(9.0, 12.0));
-    verdict_mark(painter, mark, drop.verdict, tokens);
+    verdict_mark(painter, mark, line.verdict, tokens);
     let number = text_at(
         painter,
         pos2(rect.left() + 22.0, middle),
         Align2::LEFT_CENTER,
-        &format!("#{}", drop.frame),
+        &format!("#{}", line.frame),
         (TEXT, tokens.text),
     );
-    let time = drop
-        .response_ms
-        .map_or_else(|| drop.verdict.word().to_owned(), format::ms);
-    let color = if drop.response_ms.is_some() {
-        tokens.text
-    } else {
-        tokens.muted
-    };
     let right = (rect.left() + 136.0).max(number.right() + 70.0);
     text_at(
         painter,
         pos2(right, middle),
         Align2::RIGHT_CENTER,
-        &time,
-        (TEXT, color),
+        &format::ms(line.response_ms),
+        (TEXT, tokens.text),
     );
-    let left = right + GAP + 4.0;
-    text_within(
-        painter,
-        pos2(left, middle),
-        Align2::LEFT_CENTER,
-        &drop.cause,
-        (TEXT, tokens.muted),
-        rect.right() - 6.0 - left,
-    );
+    if let Some(cause) = line.cause {
+        let left = right + GAP + 8.0;
+        cause_mark(painter, pos2(left, middle), CauseKind::of(cause), tokens);
+        text_within(
+            painter,
+            pos2(left + 10.0, middle),
+            Align2::LEFT_CENTER,
+            &cause_label(cause),
+            (TEXT, tokens.muted),
+            rect.right() - 16.0 - left,
+        );
+    }
     if response.clicked() {
-        out.push(UiCommand::Select((!is_selected).then_some(drop.frame)));
+        out.push(UiCommand::Select((!is_selected).then_some(line.frame)));
     }
-    response.on_hover_text(&drop.text);
-}
-
-/// The cause as it is read in a list.
-fn cause(drop: &Dropped) -> String {
-    match drop.cause.as_str() {
-        "policy" => "pipeline was busy".to_owned(),
-        "buffer" => "live buffer was full".to_owned(),
-        "typical" => "pipeline too slow".to_owned(),
-        "source" => "waited for the source".to_owned(),
-        "wake-up" => "woken up late".to_owned(),
-        "queue" => "waited in the queue".to_owned(),
-        "stolen" => "stolen (interrupts, hypervisor)".to_owned(),
-        "page-faults" => "page faults".to_owned(),
-        "injected:gc" => "simulated gc".to_owned(),
-        other => match other.split_once(':') {
-            Some((kind, which)) => format!("{kind} {which}"),
-            None => other.to_owned(),
-        },
-    }
-}
-
-/// The line of the log for the selected frame.
-fn details(ui: &mut Ui, rect: Rect, drop: &Dropped) {
-    let tokens = Tokens::of(ui);
-    ui.painter().hline(
-        rect.x_range(),
-        rect.top() + 2.0,
-        Stroke::new(1.0, tokens.line),
-    );
-    let inner = Rect::from_min_max(rect.min + vec2(0.0, 10.0), rect.max);
-    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
-        ui.shrink_clip_rect(inner);
-        ScrollArea::vertical()
-            .id_salt("drop details")
-            .auto_shrink(false)
-            .show(ui, |ui| {
-                let text = RichText::new(&drop.text).size(CAPTION).color(tokens.text);
-                ui.add(egui::Label::new(text).wrap().selectable(true));
-            });
-    });
+    response.on_hover_text(&line.text);
 }
 
 /// What to do to see a drop.
