@@ -16,6 +16,7 @@ mod opening;
 mod pictures;
 mod transport;
 mod view_model;
+mod viewer;
 mod what_if;
 
 pub use command::UiCommand;
@@ -28,10 +29,18 @@ pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, 
 pub use formats::FormatsView;
 pub use lab::Lab;
 pub use transport::Transport;
+// The viewer, the tensor panel and the A/B panel.
+pub use crate::pipeline::ResizeKernel;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
     PictureMapping, Pictures, PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState,
     Settings, SlowFrame, SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
+};
+pub use viewer::{
+    BlurChoice, ChannelStats, ColorScale, DifferenceKind, FieldDifference, FitChoice, GeometryView,
+    Grid, Look, MAX_VALUES, Palette, PixelValues, ProbeRow, ProbeTable, Quality, Second,
+    SecondChoice, Shown, Slot, Subject, TensorErrors, TensorStats, ValueRange, Variant,
+    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

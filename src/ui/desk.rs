@@ -8,7 +8,9 @@ use egui_tiles::{
 
 use super::theme::{INSET, Tokens};
 use super::widgets::capitals;
-use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer, what_if};
+use super::{
+    Panel, a_b, controls, distribution, drops, graph, stages, tensor, timeline, viewer, what_if,
+};
 use crate::app::{UiCommand, ViewModel};
 
 type Pane = Box<dyn Panel>;
@@ -45,7 +47,9 @@ impl Desk {
             measured,
             &[(distribution, 0.52), (stages, 0.48)],
         );
-        let numbers = tiles.insert_tab_tile(vec![measured, what_if]);
+        let tensor = tiles.insert_pane(Box::<tensor::TensorPanel>::default());
+        let a_b = tiles.insert_pane(Box::<a_b::AbPanel>::default());
+        let numbers = tiles.insert_tab_tile(vec![measured, what_if, tensor, a_b]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,
@@ -139,6 +143,11 @@ impl Behavior<Pane> for Places<'_> {
         beside.min.x = title.right() + super::theme::GROUP;
         if beside.width() > 8.0 {
             pane.head(&ui.painter_at(beside), beside, self.model, tokens);
+            let row = Rect::from_min_max(beside.min - vec2(0.0, 4.0), beside.max + vec2(0.0, 2.0));
+            ui.scope_builder(UiBuilder::new().id_salt("tools").max_rect(row), |ui| {
+                ui.shrink_clip_rect(row.expand(2.0).intersect(whole));
+                pane.tools(ui, self.model, self.out);
+            });
         }
         let content =
             Rect::from_min_max(whole.min + vec2(INSET, HEAD), whole.max - vec2(INSET, 10.0));

@@ -29,5 +29,6 @@ mod soft_renderer;
 mod source;
 mod tidy;
 mod ui;
+mod viewer;
 mod window;
 mod window_model;

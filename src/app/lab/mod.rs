@@ -3,6 +3,7 @@
 mod live;
 mod refresh;
 mod settings;
+mod viewer;
 
 use super::UiCommand;
 use super::disturb::Switches;
@@ -11,6 +12,7 @@ use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::viewer::Inspector;
 use super::what_if::Replays;
 use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
@@ -100,7 +102,8 @@ pub struct Lab {
     clock: SystemClock,
     refreshed_nanos: u64,
     notices_given: u64,
-    probe_at: Option<[u32; 2]>,
+    /// What is made for the viewer beside the stream.
+    inspector: Inspector,
 }
 
 impl Lab {
@@ -137,7 +140,7 @@ impl Lab {
             clock: SystemClock,
             refreshed_nanos: 0,
             notices_given: 0,
-            probe_at: None,
+            inspector: Inspector::default(),
         };
         lab.open(source);
         lab
@@ -153,6 +156,7 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.inspector.is_working()
             || self.model.state != RunState::Paused
     }
 
@@ -253,8 +257,9 @@ impl Lab {
                     index.and_then(|index| self.history.bar_of(index, self.deadline()));
             }
             UiCommand::FocusStage(id) => self.model.focused_stage = id,
+            UiCommand::Viewer(command) => self.look(command),
             UiCommand::Probe(at) => {
-                self.probe_at = at;
+                self.inspector.hover(at);
                 self.refresh_probe();
             }
             UiCommand::ClearStatistics => {
@@ -369,8 +374,10 @@ impl Lab {
                     notices: std::mem::take(&mut self.model.notices),
                     formats: std::mem::take(&mut self.model.formats),
                     what_if: std::mem::take(&mut self.model.what_if),
+                    viewer: std::mem::take(&mut self.model.viewer),
                     ..ViewModel::default()
                 };
+                self.inspector.forget(&mut self.model.viewer);
                 self.unsent.clear();
                 self.refresh_settings();
             }
