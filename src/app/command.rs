@@ -6,6 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
+use super::viewer::ViewerCommand;
 use super::{DropsCommand, ShellCommand, Span, Speed, Step, WatchCommand};
 
 /// One wish of the user.
@@ -85,6 +86,8 @@ pub enum UiCommand {
     FocusStage(Option<String>),
     /// Show the values at a pixel of the original, or none.
     Probe(Option<[u32; 2]>),
+    /// What the viewer, the tensor panel and the A/B panel ask for.
+    Viewer(ViewerCommand),
     /// Count anew: statistics, timeline and drops are emptied.
     ClearStatistics,
     /// A wish about dropped frames.

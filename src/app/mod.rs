@@ -18,6 +18,7 @@ mod shelf;
 mod shell;
 mod transport;
 mod view_model;
+mod viewer;
 mod watch;
 mod what_if;
 
@@ -45,10 +46,18 @@ pub use shell::{
     ControlGroup, OpeningView, Page, Preferences, SCALES, ShellCommand, ShellView, ThemeChoice,
 };
 pub use transport::Transport;
+// The viewer, the tensor panel and the A/B panel.
+pub use crate::pipeline::ResizeKernel;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
     PictureMapping, Pictures, PixelProbe, PresetChoice, QuantileView, RgbPicture, RunState,
     Settings, SlowFrame, SourceView, Span, StageView, Timeline, ViewModel, WhatIfView,
+};
+pub use viewer::{
+    BlurChoice, ChannelStats, ColorScale, DifferenceKind, FieldDifference, FitChoice, GeometryView,
+    Grid, Look, MAX_VALUES, Palette, PixelValues, ProbeRow, ProbeTable, Quality, Second,
+    SecondChoice, Shown, Slot, Subject, TensorErrors, TensorStats, ValueRange, Variant,
+    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted,
 };
 
 pub use watch::{

@@ -2,6 +2,9 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
+use std::sync::Arc;
+
+use super::viewer::ViewerView;
 use super::{FormatsView, ShellView, Transport, WatchView};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
@@ -40,8 +43,10 @@ pub struct ViewModel {
     pub formats: FormatsView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
-    /// The values at the pixel under the cursor.
+    /// The values at the pixel under the cursor, or else at the pinned one.
     pub probe: Option<PixelProbe>,
+    /// What the viewer, the tensor panel and the A/B panel show.
+    pub viewer: ViewerView,
     /// The selected frame, if it is still kept.
     pub selected: Option<FrameBar>,
     /// The id of the stage whose times every panel shows; `None` for the whole pipeline.
@@ -292,9 +297,9 @@ pub struct Pictures {
     /// Whether they were only looked at, outside of the schedule.
     pub is_look: bool,
     /// The frame as the source delivered it.
-    pub original: RgbPicture,
+    pub original: Arc<RgbPicture>,
     /// The tensor, brought back to colours by undoing the normalization.
-    pub model_input: RgbPicture,
+    pub model_input: Arc<RgbPicture>,
     /// How pixels of the two belong together.
     pub mapping: PictureMapping,
 }

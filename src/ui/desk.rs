@@ -379,6 +379,11 @@ fn panel_ui(
     beside.max.x = menu.left() - GAP;
     if beside.width() > 8.0 {
         panel.head(&ui.painter_at(beside), beside, model, tokens);
+        let row = Rect::from_min_max(beside.min - vec2(0.0, 4.0), beside.max + vec2(0.0, 2.0));
+        ui.scope_builder(UiBuilder::new().id_salt("tools").max_rect(row), |ui| {
+            ui.shrink_clip_rect(row.expand(2.0).intersect(whole));
+            panel.tools(ui, model, out);
+        });
     }
     if head.width() > 60.0 {
         ui.scope_builder(UiBuilder::new().id_salt("menu").max_rect(menu), |ui| {

@@ -9,6 +9,7 @@
 //!
 //! Panels keep what belongs to looking (zoom, a text being typed) and nothing else; every number comes from the model.
 
+mod a_b;
 mod answer;
 mod bars;
 mod causes;
@@ -34,6 +35,7 @@ mod shell;
 mod stages;
 mod still;
 mod stream_row;
+mod tensor;
 mod theme;
 mod thumbs;
 mod timeline;
@@ -64,6 +66,9 @@ trait Panel {
 
     /// Draws something to the right of the head; most panels have nothing there.
     fn head(&self, _painter: &egui::Painter, _rect: Rect, _model: &ViewModel, _tokens: &Tokens) {}
+
+    /// Draws controls to the right of the head; most panels have none.
+    fn tools(&mut self, _ui: &mut Ui, _model: &ViewModel, _out: &mut Vec<UiCommand>) {}
 
     /// Draws the panel into what is left of `ui`.
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Panel, controls, distribution, drops, frames, glossary, graph, overhead, playback, stages,
-    stream_row, timeline, viewer, what_if,
+    Panel, a_b, controls, distribution, drops, frames, glossary, graph, overhead, playback, stages,
+    stream_row, tensor, timeline, viewer, what_if,
 };
 use crate::app::PanelKind;
 
@@ -12,6 +12,8 @@ fn make(kind: PanelKind) -> Box<dyn Panel> {
     match kind {
         PanelKind::Controls => Box::<controls::Controls>::default(),
         PanelKind::Viewer => Box::<viewer::Viewer>::default(),
+        PanelKind::Tensor => Box::<tensor::TensorPanel>::default(),
+        PanelKind::AB => Box::<a_b::AbPanel>::default(),
         PanelKind::Timeline => Box::<timeline::TimelinePanel>::default(),
         PanelKind::Distribution => Box::<distribution::DistributionPanel>::default(),
         PanelKind::Stages => Box::<stages::Stages>::default(),

@@ -198,6 +198,9 @@ impl Tokens {
     }
 }
 
+/// No tint: a picture is painted in its own colours.
+pub(super) const AS_IT_IS: Color32 = Color32::WHITE;
+
 /// The colour of a pixel, as it is.
 pub(super) const fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)

@@ -30,6 +30,7 @@ mod soft_renderer;
 mod source;
 mod tidy;
 mod ui;
+mod viewer;
 mod watch_model;
 mod window;
 mod window_model;

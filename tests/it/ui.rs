@@ -137,7 +137,9 @@ fn odd_numbers_are_drawn() {
     model.timeline.budget_ms = 0.0;
     model.timeline.deadline_ms = 0.0;
     model.timeline.bars.truncate(1);
-    model.pictures.original.rgb.truncate(10);
+    std::sync::Arc::make_mut(&mut model.pictures.original)
+        .rgb
+        .truncate(10);
     model.pictures.mapping.scale = [0.0; 2];
     model.distribution.bins.clear();
     model.stages[0].now_ms = None;

@@ -276,6 +276,18 @@ pub(crate) fn loaded() -> ViewModel {
         .map(dropped)
         .collect();
     let (original, model) = (Size::new(640, 360), Size::new(304, 304));
+    let pictures = Pictures {
+        version: 1,
+        frame: 1499,
+        source_frame: 299,
+        is_look: false,
+        original: picture(original, false).into(),
+        model_input: picture(model, true).into(),
+        mapping: PictureMapping {
+            scale: [304.0 / 640.0; 2],
+            offset: [0.0, 66.5],
+        },
+    };
     ViewModel {
         state: RunState::Running,
         answer: Answer {
@@ -293,18 +305,8 @@ pub(crate) fn loaded() -> ViewModel {
             records_lost: 0,
             probe_cost_ms: Some(0.0024),
         },
-        pictures: Pictures {
-            version: 1,
-            frame: 1499,
-            source_frame: 299,
-            is_look: false,
-            original: picture(original, false),
-            model_input: picture(model, true),
-            mapping: PictureMapping {
-                scale: [304.0 / 640.0; 2],
-                offset: [0.0, 66.5],
-            },
-        },
+        viewer: crate::viewer::viewer_of(&pictures),
+        pictures,
         transport: Some(Transport {
             picture: Some(299),
             time_ms: Some(9_966.667),

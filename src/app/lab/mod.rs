@@ -4,6 +4,7 @@ mod live;
 mod refresh;
 mod settings;
 mod shell;
+mod viewer;
 mod watch;
 
 use super::UiCommand;
@@ -14,6 +15,7 @@ use super::opening::{self, Job, Opened, Progress};
 use super::shell::kept::Kept;
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::viewer::Inspector;
 use super::watch::Watch;
 use super::what_if::Replays;
 use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
@@ -105,11 +107,12 @@ pub struct Lab {
     clock: SystemClock,
     refreshed_nanos: u64,
     notices_given: u64,
-    probe_at: Option<[u32; 2]>,
     keeper: shell::Keeper,
     watch: Watch,
     /// When the source that is played was opened.
     watch_began_nanos: u64,
+    /// What is made for the viewer beside the stream.
+    inspector: Inspector,
 }
 
 /// A preset's name, its recipe, and the pipeline that is being made of it.
@@ -142,10 +145,10 @@ impl Lab {
             clock: SystemClock,
             refreshed_nanos: 0,
             notices_given: 0,
-            probe_at: None,
             keeper: shell::Keeper::default(),
             watch: Watch::default(),
             watch_began_nanos: 0,
+            inspector: Inspector::default(),
         };
         lab.model.what_if.rule = kept.drop_rule;
         // Nothing runs yet that would have to be told.
@@ -165,6 +168,7 @@ impl Lab {
             || self.choosing.is_some()
             || self.formats.is_asking()
             || self.compiling.is_some()
+            || self.inspector.is_working()
             || self.model.state != RunState::Paused
             || self.is_watching()
     }
@@ -276,8 +280,9 @@ impl Lab {
                     index.and_then(|index| self.history.bar_of(index, self.deadline()));
             }
             UiCommand::FocusStage(id) => self.model.focused_stage = id,
+            UiCommand::Viewer(command) => self.look(command),
             UiCommand::Probe(at) => {
-                self.probe_at = at;
+                self.inspector.hover(at);
                 self.refresh_probe();
             }
             UiCommand::ClearStatistics => {
@@ -398,6 +403,7 @@ impl Lab {
                 self.history = History::of(is_live);
                 self.replays.forget(&mut self.model.what_if);
                 self.model = self.empty_model();
+                self.inspector.forget(&mut self.model.viewer);
                 // What was set while it was being opened, or is being compiled for another source.
                 let has_changed = self.wishes.recipe != self.last_good.1;
                 self.has_new_recipe |= has_changed || self.compiling.take().is_some();

@@ -1,8 +1,8 @@
 //! From the stream's rings to the view model.
 
 use super::{Lab, RECORDS_PER_TICK, schedule};
+use crate::app::GC_LINES_KEPT;
 use crate::app::view_model::{PresetChoice, RunState, Settings, SourceView};
-use crate::app::{GC_LINES_KEPT, pictures};
 use crate::engine::StreamState;
 use crate::frame::Size;
 use crate::judge::Question;
@@ -33,12 +33,6 @@ impl Lab {
         playing.stream.free_retired();
         let status = playing.stream.status();
         let trouble = playing.stream.next_trouble();
-        // Pictures that are not taken are not copied out either.
-        if self.watch.is_drawing()
-            && let Some(tap) = playing.stream.tap().and_then(|reader| reader.take())
-        {
-            pictures::refresh(&mut self.model.pictures, tap);
-        }
         let ended =
             if playing.stream.is_finished() && !matches!(self.model.state, RunState::Stopped(_)) {
                 Some(match playing.stream.join() {
@@ -65,6 +59,10 @@ impl Lab {
             (StreamState::Paused, None) => RunState::Paused,
         };
         self.refresh_live();
+        // Pictures that are not taken are not copied out either.
+        if self.watch.is_drawing() {
+            self.refresh_viewer();
+        }
         let frames = status.era_processed.max(1) as f64;
         self.model.answer.records_lost = status.records_lost;
         self.model.answer.queue_depth = status.queue_depth;
@@ -104,14 +102,7 @@ impl Lab {
     }
 
     pub(super) fn refresh_probe(&mut self) {
-        let tap = self
-            .playing
-            .as_mut()
-            .and_then(|playing| playing.stream.tap())
-            .and_then(|reader| reader.latest());
-        self.model.probe = tap
-            .zip(self.probe_at)
-            .and_then(|(tap, at)| pictures::probe(&self.model.pictures, tap, at));
+        self.model.probe = self.inspector.probe(&self.model.pictures);
     }
 
     pub(super) fn refresh_timeline(&mut self) {

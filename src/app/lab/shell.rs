@@ -323,6 +323,7 @@ impl Lab {
             notices: std::mem::take(&mut self.model.notices),
             formats: std::mem::take(&mut self.model.formats),
             what_if: std::mem::take(&mut self.model.what_if),
+            viewer: std::mem::take(&mut self.model.viewer),
             ..ViewModel::default()
         }
     }

@@ -12,6 +12,10 @@ pub enum PanelKind {
     Controls,
     /// Original and model input.
     Viewer,
+    /// The values that the model takes.
+    Tensor,
+    /// Two recipes on one picture.
+    AB,
     /// Frame after frame.
     Timeline,
     /// Histogram and quantiles.
@@ -68,6 +72,20 @@ pub const PANELS: &[PanelInfo] = &[
         title: "Viewer",
         line: "The original beside what the model sees, and the bar that plays them.",
         beside: &[PanelKind::Timeline, PanelKind::Drops],
+    },
+    PanelInfo {
+        kind: PanelKind::Tensor,
+        id: "tensor",
+        title: "Tensor",
+        line: "The values that the model takes, channel by channel: range, histogram, alarms.",
+        beside: &[PanelKind::WhatIf, PanelKind::Viewer],
+    },
+    PanelInfo {
+        kind: PanelKind::AB,
+        id: "a-b",
+        title: "A/B",
+        line: "A second recipe on the same picture: what differs, by how much, and what each costs.",
+        beside: &[PanelKind::WhatIf, PanelKind::Viewer],
     },
     PanelInfo {
         kind: PanelKind::Timeline,

@@ -58,8 +58,8 @@ impl WorkspaceKind {
     /// The layout that it starts with, and is reset to.
     pub fn ready_made(self) -> Layout {
         use PanelKind::{
-            Controls, Distribution, Drops, Frame, Frames, Glossary, Graph, Overhead, Playback,
-            Stages, Stream, Timeline, Viewer, WhatIf,
+            AB, Controls, Distribution, Drops, Frame, Frames, Glossary, Graph, Overhead, Playback,
+            Stages, Stream, Tensor, Timeline, Viewer, WhatIf,
         };
         let panel = Place::Panel;
         let measured = || row([(0.52, panel(Distribution)), (0.48, panel(Stages))]);
@@ -75,6 +75,8 @@ impl WorkspaceKind {
                         tabs([
                             measured(),
                             panel(WhatIf),
+                            panel(Tensor),
+                            panel(AB),
                             panel(Frame),
                             panel(Frames),
                             panel(Playback),
