@@ -6,7 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{Span, Speed, Step};
+use super::{GraphCommand, Span, Speed, Step};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +87,8 @@ pub enum UiCommand {
     Probe(Option<[u32; 2]>),
     /// Count anew: statistics, timeline and drops are emptied.
     ClearStatistics,
+    /// About the graph, or the text of its diagram.
+    Graph(GraphCommand),
     /// Put a notice away.
     DismissNotice(u64),
 }

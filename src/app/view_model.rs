@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, Transport};
+use super::{FormatsView, GraphView, Transport};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -36,6 +36,8 @@ pub struct ViewModel {
     pub drops: Drops,
     /// The recorded frames under other policies, tolerances and rates.
     pub what_if: WhatIfView,
+    /// The graph of the stages, or of another diagram.
+    pub graph: GraphView,
     /// What this machine can open, if that was asked for.
     pub formats: FormatsView,
     /// Things to tell the user, oldest first.

@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod graph;
 mod live;
 mod refresh;
 mod settings;
@@ -7,6 +8,7 @@ mod settings;
 use super::UiCommand;
 use super::disturb::Switches;
 use super::formats::Formats;
+use super::graph::Graph;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::transport::Player;
@@ -85,6 +87,7 @@ pub struct Lab {
     wishes: Wishes,
     player: Player,
     formats: Formats,
+    graph: Graph,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -125,6 +128,7 @@ impl Lab {
             },
             player: Player::default(),
             formats: Formats::default(),
+            graph: Graph::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -153,6 +157,7 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.graph.is_busy()
             || self.model.state != RunState::Paused
     }
 
@@ -169,6 +174,7 @@ impl Lab {
             self.refresh_statistics();
         }
         self.refresh_timeline();
+        self.tick_graph();
     }
 
     /// Does what the user wants.
@@ -181,6 +187,7 @@ impl Lab {
             | UiCommand::SetSpeed(_)
             | UiCommand::SetLooping(_) => self.move_playing(&command),
             UiCommand::SetDecodeCounted(is_counted) => self.set_decode_counted(is_counted),
+            UiCommand::Open(source) if self.open_diagram(&source) => {}
             UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
             UiCommand::AskFormats => self.formats.ask(&mut self.model.formats),
@@ -264,6 +271,7 @@ impl Lab {
                 self.model.selected = None;
                 self.begin_new_era();
             }
+            UiCommand::Graph(command) => self.apply_to_graph(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
         self.refresh_settings();
@@ -368,6 +376,7 @@ impl Lab {
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
                     formats: std::mem::take(&mut self.model.formats),
+                    graph: std::mem::take(&mut self.model.graph),
                     what_if: std::mem::take(&mut self.model.what_if),
                     ..ViewModel::default()
                 };
