@@ -8,7 +8,9 @@ use egui_tiles::{
 
 use super::theme::{INSET, Tokens};
 use super::widgets::capitals;
-use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer, what_if};
+use super::{
+    Panel, controls, diagram_text, distribution, drops, graph, stages, timeline, viewer, what_if,
+};
 use crate::app::{UiCommand, ViewModel};
 
 type Pane = Box<dyn Panel>;
@@ -36,16 +38,17 @@ impl Desk {
         let timeline = tiles.insert_pane(Box::<timeline::TimelinePanel>::default());
         let distribution = tiles.insert_pane(Box::<distribution::DistributionPanel>::default());
         let stages = tiles.insert_pane(Box::<stages::Stages>::default());
-        let graph = tiles.insert_pane(Box::<graph::Graph>::default());
+        let graph = tiles.insert_pane(Box::<graph::GraphPanel>::default());
         let drops = tiles.insert_pane(Box::<drops::DropsPanel>::default());
         let what_if = tiles.insert_pane(Box::<what_if::WhatIfPanel>::default());
+        let diagram_text = tiles.insert_pane(Box::<diagram_text::DiagramTextPanel>::default());
         let measured = tiles.insert_horizontal_tile(vec![distribution, stages]);
         share(
             &mut tiles,
             measured,
             &[(distribution, 0.52), (stages, 0.48)],
         );
-        let numbers = tiles.insert_tab_tile(vec![measured, what_if]);
+        let numbers = tiles.insert_tab_tile(vec![measured, what_if, diagram_text]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,

@@ -13,6 +13,7 @@ mod answer;
 mod bars;
 mod controls;
 mod desk;
+mod diagram_text;
 mod distribution;
 mod drops;
 mod format;

@@ -4,10 +4,13 @@ mod clock;
 mod disturb;
 mod execution;
 mod infer;
+mod of_stage;
 pub(super) mod live;
 pub(super) mod policy;
 
 use eframe::egui::{self, Align, ComboBox, DragValue, Layout, ScrollArea, Slider, Ui};
+
+pub(super) use of_stage::StageControls;
 
 use super::Panel;
 use super::format::THIN;
