@@ -7,7 +7,7 @@ use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
 use super::viewer::ViewerCommand;
-use super::{DropsCommand, ShellCommand, Span, Speed, Step, WatchCommand};
+use super::{DropsCommand, GraphCommand, ShellCommand, Span, Speed, Step, WatchCommand};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +94,8 @@ pub enum UiCommand {
     Drops(DropsCommand),
     /// A wish about playback, and about what looking costs.
     Watch(WatchCommand),
+    /// About the graph, or the text of its diagram.
+    Graph(GraphCommand),
     /// Put a notice away.
     DismissNotice(u64),
     /// Workspaces, panels, theme, undo, tour.

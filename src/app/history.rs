@@ -211,7 +211,7 @@ impl History {
         self.records.iter().filter(|record| record.era == self.era)
     }
 
-    fn processed(&self) -> impl DoubleEndedIterator<Item = &FrameRecord> {
+    pub(super) fn processed(&self) -> impl DoubleEndedIterator<Item = &FrameRecord> {
         self.current().filter(|record| record.is_processed())
     }
 
@@ -458,7 +458,7 @@ fn bar(record: &FrameRecord, deadline: Deadline) -> FrameBar {
     }
 }
 
-fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
+pub(super) fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
     let (low, high) = sample.interval(quantile);
     QuantileView {
         low_ms: low.map(ms_from_nanos),

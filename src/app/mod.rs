@@ -10,6 +10,7 @@ mod command;
 mod disturb;
 mod drop_list;
 mod formats;
+mod graph;
 mod history;
 mod lab;
 mod opening;
@@ -30,6 +31,10 @@ pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use formats::FormatsView;
+pub use graph::{
+    BINDINGS, DiagramText, Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, MAX_OPEN,
+    MAX_TRAVELLERS, NodeLive, OpenDiagram, Probe, Reading, Shipped, TravelPlace, Traveller, Value,
+};
 pub use lab::Lab;
 // What surrounds the measuring: panels, workspaces, commands by name and key, the tour, what is remembered.
 pub use shelf::{FramePicture, ShelfView};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::viewer::ViewerView;
-use super::{FormatsView, ShellView, Transport, WatchView};
+use super::{FormatsView, GraphView, ShellView, Transport, WatchView};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -39,6 +39,8 @@ pub struct ViewModel {
     pub drops: Drops,
     /// The recorded frames under other policies, tolerances and rates.
     pub what_if: WhatIfView,
+    /// The graph of the stages, or of another diagram.
+    pub graph: GraphView,
     /// What this machine can open, if that was asked for.
     pub formats: FormatsView,
     /// Things to tell the user, oldest first.

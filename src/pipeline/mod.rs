@@ -29,6 +29,7 @@ mod blur;
 mod check;
 mod compile;
 mod crop;
+mod edit;
 mod error;
 mod execution;
 mod geometry;

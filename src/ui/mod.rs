@@ -15,6 +15,7 @@ mod bars;
 mod causes;
 mod controls;
 mod desk;
+mod diagram_text;
 mod distribution;
 mod drops;
 mod format;

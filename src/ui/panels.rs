@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Panel, a_b, controls, distribution, drops, frames, glossary, graph, overhead, playback, stages,
-    stream_row, tensor, timeline, viewer, what_if,
+    Panel, a_b, controls, diagram_text, distribution, drops, frames, glossary, graph, overhead,
+    playback, stages, stream_row, tensor, timeline, viewer, what_if,
 };
 use crate::app::PanelKind;
 
@@ -17,7 +17,8 @@ fn make(kind: PanelKind) -> Box<dyn Panel> {
         PanelKind::Timeline => Box::<timeline::TimelinePanel>::default(),
         PanelKind::Distribution => Box::<distribution::DistributionPanel>::default(),
         PanelKind::Stages => Box::<stages::Stages>::default(),
-        PanelKind::Graph => Box::<graph::Graph>::default(),
+        PanelKind::Graph => Box::<graph::GraphPanel>::default(),
+        PanelKind::DiagramText => Box::<diagram_text::DiagramTextPanel>::default(),
         PanelKind::Drops => Box::<drops::DropsPanel>::default(),
         PanelKind::Frame => Box::<drops::FramePanel>::default(),
         PanelKind::Frames => Box::<frames::FramesPanel>::default(),

@@ -206,6 +206,30 @@ pub(super) const fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
+/// The colour of a diagram, as its text says it.
+pub(super) fn diagram_color(color: crate::diagram::Color) -> Color32 {
+    Color32::from_rgba_unmultiplied(color.r, color.g, color.b, color.a)
+}
+
+/// What a diagram that says nothing of its colours has in this theme.
+pub(super) fn diagram_theme(tokens: &Tokens) -> crate::diagram::Theme {
+    let of = |color: Color32| crate::diagram::Color {
+        r: color.r(),
+        g: color.g(),
+        b: color.b(),
+        a: 255,
+    };
+    crate::diagram::Theme {
+        ground: of(tokens.panel),
+        text: of(tokens.text),
+        node_fill: of(tokens.raised),
+        node_stroke: of(tokens.muted),
+        frame_fill: of(tokens.surface),
+        frame_stroke: of(tokens.line),
+        edge: of(tokens.muted),
+    }
+}
+
 /// Gives both themes their colours and sizes. Where nobody says which, it is the dark one.
 pub(super) fn install(ctx: &egui::Context) {
     for (theme, tokens) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {

@@ -19,6 +19,7 @@ mod fused;
 mod fuzz;
 mod geometry;
 mod golden;
+mod graph;
 mod kernel;
 mod live;
 mod pipeline;

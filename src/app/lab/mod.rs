@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod graph;
 mod live;
 mod refresh;
 mod settings;
@@ -10,6 +11,7 @@ mod watch;
 use super::UiCommand;
 use super::disturb::Switches;
 use super::formats::Formats;
+use super::graph::Graph;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
 use super::shell::kept::Kept;
@@ -88,6 +90,7 @@ pub struct Lab {
     wishes: Wishes,
     player: Player,
     formats: Formats,
+    graph: Graph,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -131,6 +134,7 @@ impl Lab {
             wishes: Wishes::from_kept(kept),
             player: Player::default(),
             formats: Formats::default(),
+            graph: Graph::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -169,6 +173,7 @@ impl Lab {
             || self.formats.is_asking()
             || self.compiling.is_some()
             || self.inspector.is_working()
+            || self.graph.is_busy()
             || self.model.state != RunState::Paused
             || self.is_watching()
     }
@@ -192,6 +197,7 @@ impl Lab {
         }
         self.tick_shell();
         self.tick_watch(now_nanos);
+        self.tick_graph();
     }
 
     /// Does what the user wants.
@@ -208,6 +214,7 @@ impl Lab {
             | UiCommand::SetSpeed(_)
             | UiCommand::SetLooping(_) => self.move_playing(&command),
             UiCommand::SetDecodeCounted(is_counted) => self.set_decode_counted(is_counted),
+            UiCommand::Open(source) if self.open_diagram(&source) => {}
             UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
             UiCommand::AskFormats => self.formats.ask(&mut self.model.formats),
@@ -292,6 +299,7 @@ impl Lab {
                 self.model.selected = None;
                 self.begin_new_era();
             }
+            UiCommand::Graph(command) => self.apply_to_graph(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
         self.note(before);

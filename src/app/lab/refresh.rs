@@ -136,6 +136,7 @@ impl Lab {
         self.show_look();
         self.refresh_jitter();
         self.refresh_what_if();
+        self.refresh_graph();
         self.model.drops.frames = if self.history.is_empty() {
             0
         } else {

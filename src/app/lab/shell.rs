@@ -324,6 +324,7 @@ impl Lab {
             formats: std::mem::take(&mut self.model.formats),
             what_if: std::mem::take(&mut self.model.what_if),
             viewer: std::mem::take(&mut self.model.viewer),
+            graph: std::mem::take(&mut self.model.graph),
             ..ViewModel::default()
         }
     }

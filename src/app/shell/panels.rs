@@ -24,6 +24,8 @@ pub enum PanelKind {
     Stages,
     /// The stages as nodes.
     Graph,
+    /// The text of the diagram in the graph.
+    DiagramText,
     /// Dropped and slowest frames.
     Drops,
     /// One frame in detail.
@@ -118,6 +120,13 @@ pub const PANELS: &[PanelInfo] = &[
         title: "Graph",
         line: "The pipeline as nodes, each with its time.",
         beside: &[PanelKind::Drops, PanelKind::Viewer],
+    },
+    PanelInfo {
+        kind: PanelKind::DiagramText,
+        id: "diagram-text",
+        title: "Diagram text",
+        line: "The Mermaid text of the diagram in the graph, to be read and changed.",
+        beside: &[PanelKind::WhatIf, PanelKind::Graph],
     },
     PanelInfo {
         kind: PanelKind::Drops,

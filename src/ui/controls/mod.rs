@@ -5,12 +5,15 @@ mod disturb;
 mod execution;
 mod infer;
 pub(super) mod live;
+mod of_stage;
 pub(super) mod policy;
 
 use eframe::egui::{
     self, Align, ComboBox, DragValue, Layout, Rect, Role, ScrollArea, Sense, Slider, Ui,
     WidgetInfo, pos2, vec2,
 };
+
+pub(super) use of_stage::StageControls;
 
 use super::Panel;
 use super::format::THIN;
