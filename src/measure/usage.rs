@@ -56,6 +56,19 @@ pub(super) fn thread_cpu_nanos() -> Option<u64> {
     platform::thread_cpu_nanos()
 }
 
+/// Processor time of all threads of the process together; `None` where the system does not tell.
+pub(super) fn process_cpu_nanos() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let used = unix::usage(libc::RUSAGE_SELF)?;
+        let nanos =
+            |time: libc::timeval| time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1_000;
+        Some(nanos(used.ru_utime) + nanos(used.ru_stime))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// The processor that the calling thread runs on, as the system numbers them; `None` where it does not tell.
 pub fn current_cpu() -> Option<u32> {
     platform::current_cpu()

@@ -24,6 +24,7 @@ use serde::Serialize;
 pub use buffer::{LiveBuffer, LiveBufferError, MAX_LIVE_BUFFER};
 
 use super::feed::{Delivery, FrameFeed};
+use super::launch::Launch;
 use super::play::Play;
 use super::prefetch::Troubles;
 use crate::frame::Frame;
@@ -111,9 +112,13 @@ pub(super) fn start(
     source: Box<dyn FrameSource>,
     is_looping: bool,
     buffer: LiveBuffer,
+    launch: &Launch,
 ) -> std::io::Result<(LiveFeed, Troubles, LiveControl)> {
     let info = source.info().frame;
-    let most = most_frames(info.format.frame_bytes(info.size));
+    let most = most_frames(
+        info.format.frame_bytes(info.size),
+        MAX_LIVE_BUFFER_BYTES.min(launch.bytes_ahead),
+    );
     // Beside those that wait: one in work, one that was taken too early, one that is being filled, one to spare.
     let (empty, empty_out) = rtrb::RingBuffer::new(most + 4);
     let (arrivals_in, arrivals) = rtrb::RingBuffer::new(ARRIVALS_WAITING);
@@ -136,7 +141,7 @@ pub(super) fn start(
         is_looping,
     );
     let handle = thread::Builder::new()
-        .name("source-0".into())
+        .name(format!("source-{}", launch.number))
         .spawn(move || reader.run_caught())?;
     let feed = LiveFeed {
         shared: Arc::clone(&shared),
@@ -151,8 +156,8 @@ pub(super) fn start(
 }
 
 /// Pictures of so many bytes that may wait at most; one may, whatever its size.
-fn most_frames(frame_bytes: usize) -> usize {
-    (MAX_LIVE_BUFFER_BYTES / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
+fn most_frames(frame_bytes: usize, most_bytes: usize) -> usize {
+    (most_bytes / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
 }
 
 impl LiveControl {
