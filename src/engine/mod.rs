@@ -40,7 +40,7 @@ pub use panics::{PanicReport, install_panic_hook};
 pub use play::{Play, Speed, Step};
 pub use stream::{Stream, StreamError, simulate, stages_of};
 pub use streams::{
-    AddError, Member, NewStream, Prepared, Simulated, StreamEnd, StreamLimits, StreamPoolCounters,
-    Streams, simulate_streams,
+    AddError, Member, NewStream, Prepared, Simulated, SimulatedStream, StreamEnd, StreamLimits,
+    StreamPoolCounters, Streams, simulate_streams,
 };
 pub use tap::{Tap, TapReader};

@@ -50,7 +50,7 @@ pub struct ServiceArguments {
 
 fn parse_patience(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
-    if (Duration::from_millis(100)..=Duration::from_secs(86_400)).contains(&time) {
+    if (Duration::from_millis(100)..=Duration::from_hours(24)).contains(&time) {
         Ok(time)
     } else {
         Err("give a time from 100ms to 86400s".into())

@@ -14,6 +14,7 @@ pub(super) use args::ServiceArguments;
 use super::args::RunArguments;
 use super::{CommandError, Exit, Failure, output};
 use crate::engine::{Member, Streams};
+use crate::judge::Tolerance;
 use crate::measure::{Clock, FrameRecord, SystemClock};
 use crate::session::{
     Host, Metrics, MetricsServer, Plan, RotatingRunFile, Rotation, ServiceSummary, alert_rules,
@@ -191,7 +192,7 @@ pub(super) fn write_monitoring(arguments: &RunArguments, plan: &Plan) -> Result<
     if let Some(target) = &service.metrics_rules {
         let goal = arguments
             .max_drop_rate
-            .map_or(DEFAULT_GOAL_PERCENT, |goal| goal.percent());
+            .map_or(DEFAULT_GOAL_PERCENT, Tolerance::percent);
         let rules = alert_rules(plan, goal);
         output::write_result(target, |out| out.write_all(rules.as_bytes()))?;
     }

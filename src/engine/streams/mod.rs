@@ -328,6 +328,18 @@ fn middle_of_gap(mut phases: Vec<f64>) -> f64 {
     f64::midpoint(widest.0, widest.1).fract()
 }
 
+/// A stream that is run in place.
+pub struct SimulatedStream<C> {
+    /// How it is run.
+    pub config: StreamConfig,
+    /// Its own source.
+    pub source: Box<dyn FrameSource>,
+    /// Its own pipeline.
+    pub pipeline: Box<Pipeline>,
+    /// Its own clock.
+    pub clock: C,
+}
+
 /// What a simulated stream leaves: the records of its first frames, and its report.
 pub type Simulated = (Vec<FrameRecord>, StreamReport);
 
@@ -340,11 +352,11 @@ pub type Simulated = (Vec<FrameRecord>, StreamReport);
 /// If the operating system refuses the threads of a hog, which are real even here.
 pub fn simulate_streams<C: Clock>(
     phases: Phases,
-    streams: Vec<(StreamConfig, Box<dyn FrameSource>, Box<Pipeline>, C)>,
+    streams: Vec<SimulatedStream<C>>,
     records_kept: usize,
 ) -> Result<Vec<Simulated>, StreamError> {
     let count = streams.len().max(1) as f64;
-    let run = |(number, (config, source, pipeline, clock)): (usize, _)| {
+    let run = |(number, one): (usize, SimulatedStream<C>)| {
         let line = StartLine::default();
         line.open(1);
         let phase = match phases {
@@ -356,7 +368,13 @@ pub fn simulate_streams<C: Clock>(
             phase,
             ..Lane::default()
         };
-        simulate_in(config, source, pipeline, clock, (records_kept, Some(lane)))
+        simulate_in(
+            one.config,
+            one.source,
+            one.pipeline,
+            one.clock,
+            (records_kept, Some(lane)),
+        )
     };
     streams.into_iter().enumerate().map(run).collect()
 }

@@ -115,6 +115,10 @@ pub struct SweepProgress {
     pub points: Vec<Point>,
 }
 
+/// The ways out of a file that cannot be taken up.
+const NAME: &str = "Name a file that `framescope sweep --save FILE` wrote";
+const ANEW: &str = "Ask what was asked then, or begin anew without --resume";
+
 /// Why a file cannot be taken up.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {problem}. {way_out}")]
@@ -286,8 +290,6 @@ impl Sweep {
             problem,
             way_out,
         };
-        const NAME: &str = "Name a file that `framescope sweep --save FILE` wrote";
-        const ANEW: &str = "Ask what was asked then, or begin anew without --resume";
         let text =
             read(path).map_err(|error| refuse(format!("could not be read: {error}"), NAME))?;
         let mut file: Value = serde_json::from_str(&text)

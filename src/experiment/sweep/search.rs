@@ -101,14 +101,7 @@ mod tests {
     fn a_number_that_fails_the_second_time_gives_way_to_a_smaller_one() {
         let (answer, order) = search(64, |streams, run| streams < 5 || (streams == 5 && run == 0));
         assert_eq!(answer, 4);
-        assert_eq!(
-            order,
-            [1, 2, 4, 8, 6, 5, 6, 5, 5, 4]
-                .into_iter()
-                .filter(|_| true)
-                .collect::<Vec<_>>()[..order.len()]
-                .to_vec()
-        );
+        assert_eq!(order, [1, 2, 4, 8, 6, 5, 6, 5, 4]);
     }
 
     #[test]

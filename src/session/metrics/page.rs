@@ -77,6 +77,12 @@ impl MetricsPage {
 
 type Labels<'a> = Vec<(&'static str, &'a str)>;
 
+/// What a counter of a stream shows.
+type CountOf = fn(&StreamMetrics) -> u64;
+
+/// What a gauge of a stream shows.
+type LevelOf = fn(&StreamMetrics) -> f64;
+
 /// One family of metrics: its name, what it is, its unit, its type.
 struct Family(&'static str, &'static str, Option<Unit>, MetricType);
 
@@ -145,7 +151,7 @@ impl Snapshot {
                 Ok(())
             },
         )?;
-        let plain: [(_, _, fn(&StreamMetrics) -> u64); 2] = [
+        let plain: [(&str, &str, CountOf); 2] = [
             (
                 "source_errors",
                 "Pictures of the source that could not be read.",
@@ -187,7 +193,7 @@ impl Snapshot {
                 out.encode_descriptor("peak_resident", help, Some(&unit), MetricType::Gauge)?;
             ConstGauge::new(bytes).encode(metric)?;
         }
-        let gauges: [(_, _, _, fn(&StreamMetrics) -> f64); 4] = [
+        let gauges: [(&str, &str, Option<Unit>, LevelOf); 4] = [
             (
                 "queue_depth",
                 "Frames that wait behind the one in work.",
