@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::execution::{ExecutionArguments, KernelArguments};
 use super::play::PlayArguments;
+use super::service::ServiceArguments;
+use super::streams::StreamsArguments;
+use super::sweep::SweepArguments;
 use crate::diagram::Theme;
 use crate::engine::{Disturbance, LiveBuffer};
 use crate::frame::FrameRate;
@@ -63,7 +66,7 @@ pub struct EnvironmentArguments {
 }
 
 /// The source when none is given.
-const DEFAULT_SOURCE: &str = "synthetic:street";
+pub(super) const DEFAULT_SOURCE: &str = "synthetic:street";
 
 /// The headless commands.
 #[derive(Debug, Subcommand)]
@@ -84,12 +87,14 @@ pub enum Command {
     Presets(PresetsArguments),
     /// Lay out a Mermaid flowchart: what is in it, what is wrong with it, and an SVG
     Diagram(DiagramArguments),
+    /// Find the largest number of streams that this machine holds
+    Sweep(Box<SweepArguments>),
     /// Measure the kernels on this machine, 1920×1080 to 640×640
     Bench(BenchArguments),
 }
 
 /// Which recipe.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RecipeArguments {
     /// Preprocessing of a known model (see `framescope presets`)
     #[arg(long, value_name = "NAME", default_value = "yolov4", value_parser = preset_names())]
@@ -190,6 +195,14 @@ pub struct RunArguments {
     /// What is played of the source.
     #[command(flatten)]
     pub play: PlayArguments,
+
+    /// Several streams.
+    #[command(flatten)]
+    pub streams: StreamsArguments,
+
+    /// Whoever watches from outside.
+    #[command(flatten)]
+    pub service: ServiceArguments,
 
     /// Frames to work on before anything is counted
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
@@ -511,7 +524,7 @@ impl std::str::FromStr for ArrivalsName {
     }
 }
 
-fn parse_budget(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_budget(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_micros(1)..=Duration::from_secs(100);
     if allowed.contains(&time) {
@@ -521,7 +534,7 @@ fn parse_budget(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_millis(1)..=MAX_DURATION;
     if allowed.contains(&time) {

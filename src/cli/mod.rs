@@ -15,7 +15,10 @@ mod probe;
 mod progress;
 mod replay;
 mod run;
+mod service;
+mod streams;
 mod summary;
+mod sweep;
 mod tensor;
 
 use std::process::ExitCode;
@@ -105,6 +108,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Formats(arguments) => formats::formats(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
         Command::Diagram(arguments) => diagram::diagram(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };
     outcome.map_err(|failure| failure.0)

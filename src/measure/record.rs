@@ -280,6 +280,15 @@ pub struct VerdictCounts {
     pub skipped: u64,
 }
 
+impl std::ops::AddAssign for VerdictCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.on_time += other.on_time;
+        self.tolerated += other.tolerated;
+        self.late += other.late;
+        self.skipped += other.skipped;
+    }
+}
+
 impl VerdictCounts {
     /// Counts one frame.
     pub const fn add(&mut self, verdict: Verdict) {

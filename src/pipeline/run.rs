@@ -329,7 +329,7 @@ impl Pipeline {
     }
 
     /// Gives the last tensor up and starts counting anew: as if no frame had been processed.
-    pub(super) fn forget_frames(&mut self) {
+    pub fn forget_frames(&mut self) {
         if let Some(tensor) = self.tensor.take() {
             tensor.give_back(&mut self.pool);
         }

@@ -3,21 +3,33 @@
 //! [`Run`] holds one finished measurement. An [`Exporter`] writes it in one format; [`write_atomically`] puts the
 //! result in its place whole or not at all. `docs/formats.md` describes every key and column.
 
+mod cost;
 mod csv;
 mod host;
 mod json;
+mod metrics;
+mod rotate;
 mod run;
 mod run_file;
+mod service;
+mod streams;
 mod summarize;
 mod summary;
 mod trace;
 mod write;
 
+pub use cost::{SOURCE_DOCUMENT, StreamCost, stream_traffic};
 pub use csv::CsvExporter;
 pub use host::Host;
 pub use json::JsonExporter;
+pub use metrics::{
+    Metrics, MetricsError, MetricsPage, MetricsServer, TextFormat, alert_rules, dashboard,
+};
+pub use rotate::{RotatingRunFile, Rotation};
 pub use run::{Plan, Run};
 pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};
+pub use service::{HistogramMs, ServiceNumbers, ServiceStream, ServiceSummary};
+pub use streams::{StreamRun, StreamsRun, StreamsSummary};
 pub use summary::{
     CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
     Quantiles, Resources, SimulatedGc, StageSummary, Summary,

@@ -23,6 +23,9 @@ pub struct RunFileExporter;
 #[derive(Serialize)]
 struct Header<'a> {
     schema: &'static str,
+    /// Which of several streams that were run together; left out where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<u32>,
     plan: &'a Plan,
     host: &'a Host,
     stages: Vec<Stage<'a>>,
@@ -259,30 +262,58 @@ fn row(record: &FrameRecord, stage_count: usize) -> Vec<Value> {
 
 impl Exporter for RunFileExporter {
     fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-        let header = Header {
-            schema: RUN_FILE_SCHEMA,
-            plan: &run.plan,
-            host: &run.host,
-            stages: run
-                .stages
-                .iter()
-                .map(|stage| Stage {
-                    id: &stage.id,
-                    label: &stage.label,
-                })
-                .collect(),
-            columns: column_names(&run.stages),
-        };
-        serde_json::to_writer(&mut *out, &header)?;
-        writeln!(out)?;
-        for record in &run.records {
-            serde_json::to_writer(&mut *out, &row(record, run.stages.len()))?;
-            writeln!(out)?;
-        }
-        let footer = Footer {
-            summary: run.summary(),
-        };
-        serde_json::to_writer(&mut *out, &footer)?;
-        writeln!(out)
+        write_run(None, run, out)
     }
+}
+
+/// Writes the run of one of several streams, or of the only one.
+pub(super) fn write_run(
+    stream: Option<u32>,
+    run: &Run,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    write_run_head(stream, (&run.plan, &run.host), &run.stages, out)?;
+    for record in &run.records {
+        write_run_frame(record, run.stages.len(), out)?;
+    }
+    let footer = Footer {
+        summary: run.summary(),
+    };
+    serde_json::to_writer(&mut *out, &footer)?;
+    writeln!(out)
+}
+
+/// The first line of a run file.
+pub(super) fn write_run_head(
+    stream: Option<u32>,
+    (plan, host): (&Plan, &Host),
+    stages: &[StageInfo],
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    let header = Header {
+        schema: RUN_FILE_SCHEMA,
+        stream,
+        plan,
+        host,
+        stages: stages
+            .iter()
+            .map(|stage| Stage {
+                id: &stage.id,
+                label: &stage.label,
+            })
+            .collect(),
+        columns: column_names(stages),
+    };
+    serde_json::to_writer(&mut *out, &header)?;
+    writeln!(out)
+}
+
+/// The line of a frame.
+pub(super) fn write_run_frame(
+    record: &FrameRecord,
+    stage_count: usize,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, &row(record, stage_count))?;
+    writeln!(out)
 }

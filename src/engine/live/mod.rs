@@ -26,6 +26,7 @@ pub use buffer::{LiveBuffer, LiveBufferError, MAX_LIVE_BUFFER};
 pub use kept::KeptPictures;
 
 use super::feed::{Delivery, FrameFeed};
+use super::launch::Launch;
 use super::play::Play;
 use super::prefetch::Troubles;
 use crate::frame::Frame;
@@ -115,11 +116,15 @@ pub(super) fn start(
     is_looping: bool,
     buffer: LiveBuffer,
     keeps_pictures: bool,
+    launch: &Launch,
 ) -> std::io::Result<(LiveFeed, Troubles, LiveControl)> {
     let info = source.info().frame;
     let (kept, keeper) = keeps_pictures.then(|| KeptPictures::of(info)).unzip();
     let kept = kept.map(Arc::new);
-    let most = most_frames(info.format.frame_bytes(info.size));
+    let most = most_frames(
+        info.format.frame_bytes(info.size),
+        MAX_LIVE_BUFFER_BYTES.min(launch.bytes_ahead),
+    );
     // Beside those that wait: one in work, one that was taken too early, one that is being filled, one to spare.
     let (empty, empty_out) = rtrb::RingBuffer::new(most + 4);
     let (arrivals_in, arrivals) = rtrb::RingBuffer::new(ARRIVALS_WAITING);
@@ -143,7 +148,7 @@ pub(super) fn start(
         kept.clone().zip(keeper),
     );
     let handle = thread::Builder::new()
-        .name("source-0".into())
+        .name(format!("source-{}", launch.number))
         .spawn(move || reader.run_caught())?;
     let feed = LiveFeed {
         shared: Arc::clone(&shared),
@@ -158,8 +163,8 @@ pub(super) fn start(
 }
 
 /// Pictures of so many bytes that may wait at most; one may, whatever its size.
-fn most_frames(frame_bytes: usize) -> usize {
-    (MAX_LIVE_BUFFER_BYTES / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
+fn most_frames(frame_bytes: usize, most_bytes: usize) -> usize {
+    (most_bytes / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
 }
 
 impl LiveControl {
