@@ -66,7 +66,7 @@ pub use viewer::{
 };
 
 pub use watch::{
-    BarPart, CauseKind, Compared, ComparedShare, Drawn, DropFilter, DropLayout, DropPattern,
+    BarPart, CauseKind, Compared, ComparedShare, DrawCost, DropFilter, DropLayout, DropPattern,
     DropRow, DropsCommand, DropsView, EvidenceBar, Finding, FrameDetail, FramesView, Looker,
     MAX_TYPED_PERCENT, OverheadResult, OverheadState, OverheadView, Pace, PlaybackChoice,
     PlaybackView, PlayedPicture, QuietResult, QuietView, Screen, SpanKind, Still, StripChoice,

@@ -25,6 +25,11 @@ pub(super) fn ms(ms: f64) -> String {
     format!("{}{THIN}ms", ms_figure(ms))
 }
 
+/// Milliseconds, or a dash.
+pub(super) fn ms_or_unknown(value: Option<f64>) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), ms)
+}
+
 /// A share from 0 to 1 in percent, without the unit: as many decimals as tell it from 0.
 pub(super) fn percent_figure(share: f64) -> String {
     let percent = share * 100.0;

@@ -54,8 +54,7 @@ use eframe::egui::{
 
 pub use shell::{WindowError, open_window};
 
-use crate::app::{Page, ShellCommand, UiCommand, ViewModel};
-use crate::app::{Screen, UiCommand, ViewModel};
+use crate::app::{Page, Screen, ShellCommand, UiCommand, ViewModel};
 use desk::Desk;
 use theme::Tokens;
 use title::Title;

@@ -213,6 +213,7 @@ impl Placement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eframe::egui::pos2;
 
     #[test]
     fn a_picture_is_fitted_and_centred() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::Window;
-use crate::app::{Drawn, Lab, Pace, SettingsPlace};
+use crate::app::{DrawCost, Lab, Pace, SettingsPlace};
 
 /// The window's size at the start, in points; everything fits into it.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -197,7 +197,7 @@ impl eframe::App for Shell {
         let cpu_secs = frame.info().cpu_usage;
         let uploaded =
             context.with_plugin(|uploads: &mut Uploads| std::mem::take(&mut uploads.bytes));
-        self.lab.note_drawn(Drawn {
+        self.lab.note_drawn(DrawCost {
             cost_nanos: cpu_secs.map(|secs| (f64::from(secs) * 1e9) as u64),
             uploaded_bytes: uploaded.unwrap_or(0),
         });

@@ -5,8 +5,9 @@ use std::time::Duration;
 use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
-    DropFilter, DropPattern, DropRow, DropsCommand, FramePicture, Lab, Looker, OverheadState, Page,
-    PlaybackChoice, QuietView, RunState, Still, StripChoice, UiCommand, ViewModel, WatchCommand,
+    DropFilter, DropPattern, DropRow, DropsCommand, FramePicture, Lab, Looker, OverheadState,
+    PlaybackChoice, QuietView, RunState, Screen, Still, StripChoice, UiCommand, ViewModel,
+    WatchCommand,
 };
 use framescope::measure::{DisturbanceKind, Verdict};
 use framescope::ui::Window;
@@ -172,8 +173,8 @@ fn quiet_shows_a_still_page_counts_anew_and_comes_back_with_numbers() {
     lab.apply(UiCommand::Watch(WatchCommand::BeQuiet));
     lab.tick();
     assert!(matches!(
-        lab.view().watch.page,
-        Page::Still(Still::Quiet(_))
+        lab.view().watch.screen,
+        Screen::Still(Still::Quiet(_))
     ));
     let before = lab.view().pictures.version;
     for _ in 0..100 {
@@ -189,7 +190,7 @@ fn quiet_shows_a_still_page_counts_anew_and_comes_back_with_numbers() {
     lab.apply(UiCommand::Watch(WatchCommand::LookAtOverhead));
     lab.tick();
     let view = &lab.view().watch;
-    assert_eq!(view.page, Page::Whole);
+    assert_eq!(view.screen, Screen::Whole);
     let result = view.overhead.quiet.as_ref().expect("a result");
     assert!(result.counts.arrived() >= 5, "{result:?}");
     assert!(!view.overhead.is_drawing_era);
@@ -230,8 +231,8 @@ fn the_overhead_is_measured_in_blocks_and_a_changed_setting_ends_it() {
     until(&mut lab, "all blocks", |lab| {
         lab.apply(UiCommand::Watch(WatchCommand::LookAtOverhead));
         stills += usize::from(matches!(
-            lab.view().watch.page,
-            Page::Still(Still::Overhead { .. })
+            lab.view().watch.screen,
+            Screen::Still(Still::Overhead { .. })
         ));
         matches!(lab.view().watch.overhead.state, OverheadState::Done(_))
     });
@@ -258,7 +259,7 @@ fn the_overhead_is_measured_in_blocks_and_a_changed_setting_ends_it() {
         lab.apply(UiCommand::Watch(WatchCommand::LookAtOverhead));
         matches!(lab.view().watch.overhead.state, OverheadState::Ended(_))
     });
-    assert_eq!(lab.view().watch.page, Page::Whole);
+    assert_eq!(lab.view().watch.screen, Screen::Whole);
 }
 
 // The window.
@@ -402,7 +403,7 @@ fn a_thousand_drops_cost_what_is_seen_of_them() {
 #[test]
 fn any_key_ends_what_is_quiet_and_what_plays_alone() {
     let mut model = watched();
-    model.watch.page = Page::Still(Still::Quiet(QuietView {
+    model.watch.screen = Screen::Still(Still::Quiet(QuietView {
         elapsed_s: 3.0,
         left_s: Some(7.0),
     }));
@@ -417,7 +418,7 @@ fn any_key_ends_what_is_quiet_and_what_plays_alone() {
     assert!(asked(&harness, &UiCommand::Watch(WatchCommand::Wake)));
 
     let mut model = watched();
-    model.watch.page = Page::Playback;
+    model.watch.screen = Screen::Playback;
     let mut harness = bench(WINDOW, model);
     shot(&mut harness, "playback-alone-1280");
     harness.event(Event::Key {

@@ -3,7 +3,7 @@
 use super::Lab;
 use crate::app::shelf::{Scale, Shelf};
 use crate::app::watch::{
-    self, Drawn, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker,
+    self, DrawCost, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker,
     OverheadState, OverheadView, Pace, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS,
     Screen, Still, StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
 };
@@ -68,7 +68,7 @@ impl Lab {
     }
 
     /// What the last picture of the window cost, as its shell saw it.
-    pub fn note_drawn(&mut self, drawn: Drawn) {
+    pub fn note_drawn(&mut self, drawn: DrawCost) {
         if !self.watch.is_drawing() {
             // The still page says nothing of the window's usual cost.
             self.watch.times.clear();

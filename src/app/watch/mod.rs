@@ -33,7 +33,7 @@ pub use playback::{PlaybackChoice, PlaybackView, PlayedPicture};
 pub use quiet::{QuietResult, QuietView};
 pub use rows::{DropFilter, DropRow};
 pub use view::{DropsView, FramesView, OverheadView, Pace, Screen, Still, StripFrame, WatchView};
-pub use window_times::{Drawn, WindowTimesView};
+pub use window_times::{DrawCost, WindowTimesView};
 
 pub(super) use overhead::{Trial, TrialStep};
 pub(super) use playback::{Playback, RUN_FRAMES, RunFrame};

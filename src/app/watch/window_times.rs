@@ -9,7 +9,7 @@ const KEPT: usize = 600;
 
 /// What a picture of the window cost, as its shell saw it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Drawn {
+pub struct DrawCost {
     /// Time on the window's thread: laying out, turning shapes into triangles, handing them over. `None` if it is not known
     /// yet.
     pub cost_nanos: Option<u64>,
@@ -46,7 +46,7 @@ pub struct WindowTimesView {
 #[derive(Clone, Copy, Debug)]
 struct Picture {
     at_nanos: u64,
-    drawn: Drawn,
+    drawn: DrawCost,
     tick_nanos: u64,
     thread_nanos: Option<u64>,
     program_nanos: Option<u64>,
@@ -69,7 +69,7 @@ impl WindowTimes {
     pub(in crate::app) fn note_drawn(
         &mut self,
         at_nanos: u64,
-        drawn: Drawn,
+        drawn: DrawCost,
         (thread_nanos, program_nanos): (Option<u64>, Option<u64>),
     ) {
         if self.pictures.len() == KEPT {
@@ -134,7 +134,7 @@ mod tests {
             times.note_tick(1_000_000);
             times.note_drawn(
                 number * 40_000_000,
-                Drawn {
+                DrawCost {
                     cost_nanos: (number > 0).then_some(10_000_000),
                     uploaded_bytes: 500,
                 },
