@@ -6,7 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{Span, Speed, Step};
+use super::{PlotCommand, Span, Speed, Step};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,8 @@ pub enum UiCommand {
     Select(Option<u64>),
     /// Show the times of one stage, by its id, in every panel, or those of the whole pipeline.
     FocusStage(Option<String>),
+    /// Look at the plots in another way, or brush frames in one.
+    Plot(PlotCommand),
     /// Show the values at a pixel of the original, or none.
     Probe(Option<[u32; 2]>),
     /// Count anew: statistics, timeline and drops are emptied.

@@ -6,14 +6,17 @@
 //!  UiCommand   what the user wants; Lab::apply acts on it
 //! ```
 
+mod afterglow;
 mod command;
 mod disturb;
 mod drop_list;
 mod formats;
 mod history;
 mod lab;
+mod look;
 mod opening;
 mod pictures;
+mod plots;
 mod transport;
 mod view_model;
 mod what_if;
@@ -25,8 +28,14 @@ pub use crate::source::{FfmpegOpens, Kind, Opens};
 pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
+pub use afterglow::Glow;
 pub use formats::FormatsView;
+pub use history::brush::{BRUSH_FRAMES_LISTED, Brush, Brushed};
+pub use history::run::{Column, Columns, FrameBrief, Limits, RunHistory};
+pub use history::series::{CdfPoint, Quantity, Series, SpectrumPoint};
 pub use lab::Lab;
+pub use look::Look;
+pub use plots::{DistributionShape, PlotCommand, Plots};
 pub use transport::Transport;
 pub use view_model::{
     Answer, Bin, Distribution, DisturbanceView, Drops, FrameBar, LiveKind, LiveView, Notice,
@@ -37,7 +46,10 @@ pub use view_model::{
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.
 pub const STATISTICS_FRAMES: usize = 3_600;
 
-/// Frames on the timeline.
+/// Marks of changed settings and disturbances that are kept.
+pub const MARKS_KEPT: usize = 1_000;
+
+/// Frames of the timeline whose bars are made ready one by one.
 pub const TIMELINE_FRAMES: usize = 600;
 
 /// The slowest frames that are kept, for a run of any length.

@@ -10,7 +10,7 @@
 //! Panels keep what belongs to looking (zoom, a text being typed) and nothing else; every number comes from the model.
 
 mod answer;
-mod bars;
+mod brush;
 mod controls;
 mod desk;
 mod distribution;
@@ -18,9 +18,11 @@ mod drops;
 mod format;
 mod formats;
 mod graph;
+mod limits;
 mod notices;
 mod picture;
 mod shell;
+mod stage_frames;
 mod stages;
 mod theme;
 mod timeline;
@@ -111,20 +113,15 @@ fn keyboard(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
     if ui.ctx().egui_wants_keyboard_input() {
         return;
     }
-    let (space, escape) = ui.input(|input| {
+    let space = ui.input(|input| {
         transport::keyboard(input, model, out);
-        (
-            input.key_pressed(Key::Space),
-            input.key_pressed(Key::Escape),
-        )
+        input.key_pressed(Key::Space)
     });
     if space {
         let is_running = matches!(model.state, RunState::Running | RunState::Starting);
         out.push(UiCommand::SetRunning(!is_running));
     }
-    if escape && model.selected.is_some() {
-        out.push(UiCommand::Select(None));
-    }
+    brush::escape(ui, model, out);
 }
 
 /// Opens the first of the files that were dropped, and says so while they hover.

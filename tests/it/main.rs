@@ -9,6 +9,7 @@
 mod app;
 mod blur;
 mod cli;
+mod cost;
 mod diagram;
 mod engine;
 mod environment;
@@ -22,6 +23,7 @@ mod kernel;
 mod live;
 mod pipeline;
 mod playing;
+mod plots;
 mod presets;
 mod recipe;
 mod replay;

@@ -1,10 +1,12 @@
 //! The lab: what is open, what runs, what is shown.
 
 mod live;
+mod plots;
 mod refresh;
 mod settings;
 
 use super::UiCommand;
+use super::afterglow::Afterglow;
 use super::disturb::Switches;
 use super::formats::Formats;
 use super::history::History;
@@ -101,6 +103,12 @@ pub struct Lab {
     refreshed_nanos: u64,
     notices_given: u64,
     probe_at: Option<[u32; 2]>,
+    afterglow: Afterglow,
+    /// The era of the last frame, and its first frame.
+    last_era: u32,
+    era_began: u64,
+    /// What the statistics were made of.
+    statistics_of: Option<refresh::StatisticsKey>,
 }
 
 impl Lab {
@@ -138,6 +146,10 @@ impl Lab {
             refreshed_nanos: 0,
             notices_given: 0,
             probe_at: None,
+            afterglow: Afterglow::default(),
+            last_era: 0,
+            era_began: 0,
+            statistics_of: None,
         };
         lab.open(source);
         lab
@@ -169,6 +181,7 @@ impl Lab {
             self.refresh_statistics();
         }
         self.refresh_timeline();
+        self.refresh_afterglow();
     }
 
     /// Does what the user wants.
@@ -249,16 +262,21 @@ impl Lab {
                 );
             }
             UiCommand::Select(index) => {
-                self.model.selected =
-                    index.and_then(|index| self.history.bar_of(index, self.deadline()));
+                self.model.selected = index.and_then(|index| self.bar_of(index));
+                index.into_iter().for_each(|index| self.look_at(index));
             }
-            UiCommand::FocusStage(id) => self.model.focused_stage = id,
+            UiCommand::FocusStage(id) => {
+                self.model.focused_stage = id;
+                self.refresh_statistics();
+            }
+            UiCommand::Plot(command) => self.apply_plot(command),
             UiCommand::Probe(at) => {
                 self.probe_at = at;
                 self.refresh_probe();
             }
             UiCommand::ClearStatistics => {
                 self.history.clear();
+                self.clear_plots();
                 self.model.drops.simulated_gc.clear();
                 self.replays.forget(&mut self.model.what_if);
                 self.model.selected = None;
@@ -364,6 +382,8 @@ impl Lab {
                     is_decode_counted,
                 });
                 self.history = History::of(is_live);
+                self.statistics_of = None;
+                self.afterglow = Afterglow::default();
                 self.replays.forget(&mut self.model.what_if);
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
