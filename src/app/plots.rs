@@ -77,6 +77,18 @@ pub struct Plots {
     pub statistics_version: u64,
 }
 
+impl Plots {
+    /// For another source: without frames, looked at in the same way.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            shape: self.shape,
+            statistics_version: self.statistics_version,
+            look: self.look.following(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Timeline {
     /// Budget and deadline in nanoseconds.
     pub fn limits(&self) -> Limits {

@@ -678,3 +678,49 @@ fn the_plots_are_painted_in_every_state() {
     stopped.state = RunState::Paused;
     bench([500.0, 400.0], stopped).run();
 }
+
+#[test]
+fn the_lab_keeps_the_run_and_brushes_in_it() {
+    let mut lab = framescope::app::Lab::new("synthetic:street?size=160x96");
+    let wait_for = |lab: &mut framescope::app::Lab, frames: u64| {
+        for _ in 0..5_000 {
+            lab.tick();
+            let model = lab.view();
+            if model.plots.run.told() >= frames && model.answer.counts.arrived() > 0 {
+                return;
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(4));
+        }
+        panic!("{:?}", lab.view().state);
+    };
+    wait_for(&mut lab, 40);
+    let brushed = Brushed::Frames { first: 5, last: 20 };
+    lab.apply(UiCommand::Plot(PlotCommand::Brush(Some(brushed))));
+    let brush = lab.view().brush.clone().expect("a brush");
+    assert_eq!((brush.count, brush.frames.len()), (16, 16));
+    assert_eq!(brush.series.len(), 2);
+    lab.apply(UiCommand::SetBudget(Some(1_000)));
+    let judged = lab.view().brush.clone().expect("the same brush");
+    assert_eq!(judged.frames, brush.frames);
+    assert_eq!(judged.counts.late, judged.counts.processed());
+    wait_for(&mut lab, 60);
+    assert!(!lab.view().plots.afterglow.is_empty(), "late frames glow");
+    lab.apply(UiCommand::FocusStage(Some("resize".into())));
+    let model = lab.view();
+    assert_eq!(
+        model.distribution.quantities(),
+        [Quantity::Stage("resize".into())]
+    );
+    let brush = model.brush.as_ref().expect("the same brush");
+    assert_eq!(brush.series[0].quantity.word(), "resize");
+    let look = Look::default().moved(&lab.view().plots.run.extent(), -1e9);
+    lab.apply(UiCommand::Plot(PlotCommand::Look(look)));
+    lab.apply(UiCommand::Plot(PlotCommand::Shape(
+        DistributionShape::Spectrum,
+    )));
+    assert_eq!(lab.view().plots.shape, DistributionShape::Spectrum);
+    lab.apply(UiCommand::FocusStage(Some("no such stage".into())));
+    assert_eq!(lab.view().focused_stage, None);
+    lab.apply(UiCommand::ClearStatistics);
+    assert!(lab.view().brush.is_none() && lab.view().plots.run.is_empty());
+}

@@ -389,6 +389,7 @@ impl Lab {
                     notices: std::mem::take(&mut self.model.notices),
                     formats: std::mem::take(&mut self.model.formats),
                     what_if: std::mem::take(&mut self.model.what_if),
+                    plots: self.model.plots.emptied(),
                     ..ViewModel::default()
                 };
                 self.unsent.clear();
