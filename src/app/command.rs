@@ -7,7 +7,9 @@ use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
 use super::viewer::ViewerCommand;
-use super::{DropsCommand, GraphCommand, ShellCommand, Span, Speed, Step, WatchCommand};
+use super::{
+    DropsCommand, GraphCommand, PlotCommand, ShellCommand, Span, Speed, Step, WatchCommand,
+};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +86,8 @@ pub enum UiCommand {
     Select(Option<u64>),
     /// Show the times of one stage, by its id, in every panel, or those of the whole pipeline.
     FocusStage(Option<String>),
+    /// Look at the plots in another way, or brush frames in one.
+    Plot(PlotCommand),
     /// Show the values at a pixel of the original, or none.
     Probe(Option<[u32; 2]>),
     /// What the viewer, the tensor panel and the A/B panel ask for.

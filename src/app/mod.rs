@@ -6,6 +6,7 @@
 //!  UiCommand   what the user wants; Lab::apply acts on it
 //! ```
 
+mod afterglow;
 mod command;
 mod disturb;
 mod drop_list;
@@ -15,8 +16,10 @@ mod history;
 mod lab;
 mod opening;
 mod pictures;
+mod plots;
 mod shelf;
 mod shell;
+mod time_window;
 mod transport;
 mod view_model;
 mod viewer;
@@ -30,6 +33,7 @@ pub use crate::source::{FfmpegOpens, Kind, Opens};
 pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
+pub use afterglow::Glow;
 pub use formats::FormatsView;
 pub use graph::{
     BINDINGS, DiagramText, Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, MAX_OPEN,
@@ -37,6 +41,10 @@ pub use graph::{
 };
 pub use lab::Lab;
 // What surrounds the measuring: panels, workspaces, commands by name and key, the tour, what is remembered.
+pub use history::brush::{BRUSH_FRAMES_LISTED, Brush, Brushed};
+pub use history::run::{Column, Columns, FrameBrief, Limits, RunHistory};
+pub use history::series::{CdfPoint, Quantity, Series, SpectrumPoint};
+pub use plots::{DistributionShape, PlotCommand, Plots};
 pub use shelf::{FramePicture, ShelfView};
 pub use shell::commands::{Command, commands, is_without_secret};
 pub use shell::file::{SETTINGS_VARIABLE, SettingsPlace};
@@ -50,6 +58,7 @@ pub use shell::workspace::WorkspaceKind;
 pub use shell::{
     ControlGroup, OpeningView, Page, Preferences, SCALES, ShellCommand, ShellView, ThemeChoice,
 };
+pub use time_window::TimeWindow;
 pub use transport::Transport;
 // The viewer, the tensor panel and the A/B panel.
 pub use crate::pipeline::ResizeKernel;
@@ -76,7 +85,10 @@ pub use watch::{
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.
 pub const STATISTICS_FRAMES: usize = 3_600;
 
-/// Frames on the timeline.
+/// Marks of changed settings and disturbances that are kept.
+pub const MARKS_KEPT: usize = 1_000;
+
+/// Frames of the timeline whose bars are made ready one by one.
 pub const TIMELINE_FRAMES: usize = 600;
 
 /// The slowest frames that are kept, for a run of any length.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::viewer::ViewerView;
-use super::{FormatsView, GraphView, ShellView, Transport, WatchView};
+use super::{Brush, FormatsView, GraphView, Plots, Series, ShellView, Transport, WatchView};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -57,6 +57,10 @@ pub struct ViewModel {
     pub shell: ShellView,
     /// What is looked at closely: dropped frames, stutter, and what looking costs.
     pub watch: WatchView,
+    /// The whole run, and how the plots look at it.
+    pub plots: Plots,
+    /// The frames that were selected by a drag in a plot.
+    pub brush: Option<Brush>,
 }
 
 /// What is open.
@@ -333,7 +337,8 @@ pub struct Timeline {
     pub budget_ms: f64,
     /// Budget + tolerance, in milliseconds.
     pub deadline_ms: f64,
-    /// Numbers of the frames before which a setting was changed, with what was changed.
+    /// Numbers of the frames before which a setting was changed, with what was changed; of the whole run, ascending, at
+    /// most [`super::MARKS_KEPT`].
     pub changes: Vec<(u64, String)>,
 }
 
@@ -361,8 +366,10 @@ pub struct Distribution {
     pub span: Span,
     /// Processed frames in it.
     pub frames: usize,
-    /// Bins of equal width, ascending, without gaps.
+    /// Bins of equal width of the first series, ascending, without gaps.
     pub bins: Vec<Bin>,
+    /// Response and service, or the stage in focus alone, as curves; the rest of this is about the first.
+    pub series: Vec<Series>,
     /// Arithmetic mean in milliseconds.
     pub mean_ms: Option<f64>,
     /// p50 to p99.9.

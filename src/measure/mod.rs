@@ -18,7 +18,7 @@ pub use allocation::{AllocationCounts, CountingAllocator};
 pub use clock::{Clock, SPIN_NANOS, SimulatedClock, SystemClock, Waiting};
 pub use evidence::{Evidence, MemoryCost, Probe, ProbeCost};
 pub use histogram::{HistogramError, TimeHistogram};
-pub use interval::{RankInterval, Share, quantile_ranks};
+pub use interval::{RankInterval, Share, dkw_band, quantile_ranks};
 pub use machine::{MachineUsage, MachineUse, copy_bytes_per_second, resident_bytes};
 pub use paired::{PAIRS_MOST, PAIRS_NEEDED, PairedDifference};
 pub use quantile::{Quantile, QuantileMs, QuantilesMs, Sample, SummaryMs, Typical, ms_from_nanos};

@@ -111,6 +111,14 @@ impl Disturbed {
         self.bits & (1 << kind as u8) != 0
     }
 
+    /// The kinds of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self {
+            bits: self.bits | other.bits,
+        }
+    }
+
     /// Whether any was on.
     pub const fn is_any(self) -> bool {
         self.bits != 0

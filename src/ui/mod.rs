@@ -11,7 +11,7 @@
 
 mod a_b;
 mod answer;
-mod bars;
+mod brush;
 mod causes;
 mod controls;
 mod desk;
@@ -24,6 +24,7 @@ mod frames;
 mod glossary;
 mod graph;
 mod keys;
+mod limits;
 mod look;
 mod notices;
 mod overhead;
@@ -33,6 +34,7 @@ mod panels;
 mod picture;
 mod playback;
 mod shell;
+mod stage_frames;
 mod stages;
 mod still;
 mod stream_row;

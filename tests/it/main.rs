@@ -9,6 +9,7 @@
 mod app;
 mod blur;
 mod cli;
+mod cost;
 mod diagram;
 mod drops;
 mod engine;
@@ -25,6 +26,7 @@ mod live;
 mod metrics;
 mod pipeline;
 mod playing;
+mod plots;
 mod presets;
 mod recipe;
 mod replay;

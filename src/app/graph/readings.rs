@@ -2,7 +2,7 @@
 
 use super::probe::Probe;
 use super::view::{Drawn, NodeLive, Reading, Value};
-use crate::app::history::{History, quantile_view};
+use crate::app::history::{History, views::of_sample};
 use crate::app::{QuantileView, ViewModel};
 use crate::judge::Dropped;
 use crate::measure::{FrameRecord, LateBy, Quantile, Sample, Verdict, ms_from_nanos};
@@ -86,7 +86,7 @@ impl Known<'_> {
         let spark = &values[values.len().saturating_sub(SPARK)..];
         let largest = spark.iter().copied().max().unwrap_or(0);
         let sample = Sample::new(values.iter().copied());
-        let of = |quantile_: Quantile| quantile(&quantile_view(&sample, quantile_));
+        let of = |quantile_: Quantile| quantile(&of_sample(&sample, quantile_));
         NodeLive {
             now: Some(reading(
                 "now",
@@ -188,7 +188,7 @@ impl Known<'_> {
 
     fn quantiles(&self) -> NodeLive {
         let sample = Sample::new(self.history.processed().map(FrameRecord::response_nanos));
-        let of = |quantile_: Quantile| quantile(&quantile_view(&sample, quantile_));
+        let of = |quantile_: Quantile| quantile(&of_sample(&sample, quantile_));
         NodeLive {
             now: Some(reading("p50", of(Quantile::P50))),
             readings: vec![

@@ -2,6 +2,7 @@
 
 mod graph;
 mod live;
+mod plots;
 mod refresh;
 mod settings;
 mod shell;
@@ -9,6 +10,7 @@ mod viewer;
 mod watch;
 
 use super::UiCommand;
+use super::afterglow::Afterglow;
 use super::disturb::Switches;
 use super::formats::Formats;
 use super::graph::Graph;
@@ -116,6 +118,12 @@ pub struct Lab {
     watch_began_nanos: u64,
     /// What is made for the viewer beside the stream.
     inspector: Inspector,
+    afterglow: Afterglow,
+    /// The era of the last frame, and its first frame.
+    last_era: u32,
+    era_began: u64,
+    /// What the statistics were made of.
+    statistics_of: Option<refresh::StatisticsKey>,
 }
 
 /// A preset's name, its recipe, and the pipeline that is being made of it.
@@ -153,6 +161,10 @@ impl Lab {
             watch: Watch::default(),
             watch_began_nanos: 0,
             inspector: Inspector::default(),
+            afterglow: Afterglow::default(),
+            last_era: 0,
+            era_began: 0,
+            statistics_of: None,
         };
         lab.model.what_if.rule = kept.drop_rule;
         // Nothing runs yet that would have to be told.
@@ -198,6 +210,7 @@ impl Lab {
         self.tick_shell();
         self.tick_watch(now_nanos);
         self.tick_graph();
+        self.refresh_afterglow();
     }
 
     /// Does what the user wants.
@@ -283,17 +296,22 @@ impl Lab {
                 );
             }
             UiCommand::Select(index) => {
-                self.model.selected =
-                    index.and_then(|index| self.history.bar_of(index, self.deadline()));
+                self.model.selected = index.and_then(|index| self.bar_of(index));
+                index.into_iter().for_each(|index| self.look_at(index));
             }
-            UiCommand::FocusStage(id) => self.model.focused_stage = id,
             UiCommand::Viewer(command) => self.look(command),
+            UiCommand::FocusStage(id) => {
+                self.model.focused_stage = id;
+                self.refresh_statistics();
+            }
+            UiCommand::Plot(command) => self.apply_plot(command),
             UiCommand::Probe(at) => {
                 self.inspector.hover(at);
                 self.refresh_probe();
             }
             UiCommand::ClearStatistics => {
                 self.history.clear();
+                self.clear_plots();
                 self.model.drops.simulated_gc.clear();
                 self.replays.forget(&mut self.model.what_if);
                 self.model.selected = None;
@@ -409,6 +427,8 @@ impl Lab {
                     is_decode_counted,
                 });
                 self.history = History::of(is_live);
+                self.statistics_of = None;
+                self.afterglow = Afterglow::default();
                 self.replays.forget(&mut self.model.what_if);
                 self.model = self.empty_model();
                 self.inspector.forget(&mut self.model.viewer);

@@ -8,7 +8,7 @@ use super::panels::PANELS;
 use super::words::{disturbance_line, disturbance_title, policy_line, policy_title};
 use super::workspace::WorkspaceKind;
 use super::{Page, ShellCommand, ThemeChoice, scale_step};
-use crate::app::{RunState, Step, Transport, UiCommand, ViewModel};
+use crate::app::{PlotCommand, RunState, Step, Transport, UiCommand, ViewModel};
 use crate::judge::Policy;
 
 /// A command at this moment.
@@ -175,10 +175,12 @@ const ROWS: &[Row] = &[
     row(
         "select-none",
         "Clear the selection",
-        "Look at no frame and no stage in particular.",
+        "Look at no frames and no stage in particular.",
         &["Escape"],
         |model| {
-            if model.selected.is_some() {
+            if model.brush.is_some() {
+                Ok(UiCommand::Plot(PlotCommand::Brush(None)))
+            } else if model.selected.is_some() {
                 Ok(UiCommand::Select(None))
             } else if model.focused_stage.is_some() {
                 Ok(UiCommand::FocusStage(None))

@@ -1,27 +1,33 @@
-//! The recent frames, and every statistic that is made of them.
+//! The recent frames, and every statistic that is made of them; every frame of the whole run, compactly ([`run`]).
 //!
 //! Frames are judged again whenever budget or tolerance change: the verdicts on the screen are those of the present
 //! setting. Statistics look at the frames of the present era only, because frames of another rate, recipe, policy or
 //! pool are not comparable.
 
+pub(super) mod brush;
+mod distribution;
+mod pyramid;
+pub(super) mod run;
+pub(super) mod series;
+pub(super) mod views;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use super::drop_list::DropList;
-use super::view_model::{
-    Answer, Bin, Distribution, FrameBar, QuantileView, SlowFrame, Span, StageView, Timeline,
-};
-use super::{SLOWEST_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
+use super::view_model::{Answer, FrameBar, SlowFrame, StageView, Timeline};
+use super::{MARKS_KEPT, SLOWEST_KEPT, STATISTICS_FRAMES, TIMELINE_FRAMES};
 use crate::judge::{
     Deadline, Dropped, Explainer, Knowledge, Schedule, Trace, arrival_jitter_nanos,
 };
 use crate::measure::{
-    Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, TimeHistogram, Verdict,
-    VerdictCounts, Worst, ms_from_nanos,
+    Disturbed, FrameRecord, MemoryCost, Quantile, Sample, Share, Verdict, VerdictCounts, Worst,
+    ms_from_nanos,
 };
 use crate::source::limits::LIVE_STALL;
+use distribution::EraTimes;
 
-/// Bins of the histogram.
-const BINS: usize = 48;
+/// A setting that is changed again within so many frames has one mark, at its last value.
+const ONE_MARK_FRAMES: u64 = 30;
 
 /// The recent frames, oldest first, and what is kept of all others.
 #[derive(Debug)]
@@ -32,15 +38,19 @@ pub(super) struct History {
     why: BTreeMap<u64, Dropped>,
     explainer: Explainer,
     drops: DropList,
-    /// Response times of the present era, however long it is.
-    responses: TimeHistogram,
-    response_total_nanos: u128,
-    slowest: Option<(u64, u64)>,
+    /// Times of the present era, however long it is.
+    era_times: EraTimes,
     disturbed: Disturbed,
     era: u32,
     /// Whether frames arrive when they arrive: a gap is then no pause.
     is_live: bool,
     changes: VecDeque<(u64, String)>,
+    has_new_changes: bool,
+    /// Counts the records that were taken in.
+    version: u64,
+    /// What the timeline was made of, and the lowest frame that came since.
+    shown: Option<(u64, Deadline)>,
+    lowest_new: u64,
     /// Changes that wait for the first frame they apply to.
     pending_changes: Vec<String>,
 }
@@ -53,13 +63,15 @@ impl Default for History {
             why: BTreeMap::new(),
             explainer: Explainer::new(MemoryCost::of_this_machine(), Knowledge::Told),
             drops: DropList::default(),
-            responses: TimeHistogram::new(),
-            response_total_nanos: 0,
-            slowest: None,
+            era_times: EraTimes::new(),
             disturbed: Disturbed::default(),
             era: 0,
             is_live: false,
             changes: VecDeque::new(),
+            has_new_changes: true,
+            version: 0,
+            shown: None,
+            lowest_new: 0,
             pending_changes: Vec::new(),
         }
     }
@@ -78,26 +90,39 @@ impl History {
         *self = Self {
             era: self.era,
             is_live: self.is_live,
+            version: self.version + 1,
             ..Self::default()
         };
     }
 
-    /// Takes a record in. Frames that were given up may be told before those that still waited.
-    pub(super) fn push(&mut self, record: &FrameRecord, stage_ids: &[String], policy: &str) {
+    /// Changes when a record is taken in.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Takes a record in, and returns the cause if it was dropped. Frames that were given up may be told before those
+    /// that still waited.
+    pub(super) fn push(
+        &mut self,
+        record: &FrameRecord,
+        stage_ids: &[String],
+        policy: &str,
+    ) -> Option<String> {
         if record.era != self.era {
-            self.responses = TimeHistogram::new();
-            (self.response_total_nanos, self.slowest) = (0, None);
+            self.era_times = EraTimes::new();
         }
-        self.keep_slowest(record, stage_ids, policy);
+        let cause = self.keep_slowest(record, stage_ids, policy);
         self.mark_disturbances(record);
         self.drops.push(record);
         if self.records.len() == STATISTICS_FRAMES {
             self.records.pop_front();
         }
-        for text in self.pending_changes.drain(..) {
-            self.changes.push_back((record.index, text));
+        for text in std::mem::take(&mut self.pending_changes) {
+            self.mark_setting(record.index, text);
         }
         self.era = record.era;
+        self.version += 1;
+        self.lowest_new = self.lowest_new.min(record.index);
         let later = self
             .records
             .iter()
@@ -105,30 +130,44 @@ impl History {
             .take_while(|kept| kept.index > record.index);
         let at = self.records.len() - later.count();
         self.records.insert(at, *record);
-        let oldest = self.records.front().map_or(0, |record| record.index);
-        while self
-            .changes
-            .front()
-            .is_some_and(|&(index, _)| index < oldest)
-        {
-            self.changes.pop_front();
-        }
+        cause
     }
 
-    fn keep_slowest(&mut self, record: &FrameRecord, stage_ids: &[String], policy: &str) {
+    /// Marks a frame, in its place among the others.
+    fn mark(&mut self, frame: u64, text: String) {
+        let later = self.changes.iter().rev();
+        let later = later.take_while(|(marked, _)| *marked > frame).count();
+        self.changes
+            .insert(self.changes.len() - later, (frame, text));
+        if self.changes.len() > MARKS_KEPT {
+            self.changes.pop_front();
+        }
+        self.has_new_changes = true;
+    }
+
+    /// Marks a changed setting; while a slider is being dragged, its mark moves along.
+    fn mark_setting(&mut self, frame: u64, text: String) {
+        let is_same = |(marked, earlier): &(u64, String)| {
+            frame.saturating_sub(*marked) < ONE_MARK_FRAMES && kind_of(earlier) == kind_of(&text)
+        };
+        if self.changes.back().is_some_and(is_same) {
+            self.changes.pop_back();
+        }
+        self.mark(frame, text);
+    }
+
+    fn keep_slowest(
+        &mut self,
+        record: &FrameRecord,
+        stage_ids: &[String],
+        policy: &str,
+    ) -> Option<String> {
         let why = self.explainer.fold(record, stage_ids, policy);
+        let cause = why.as_ref().map(|why| why.cause.clone());
         if !record.is_processed() {
-            return;
+            return cause;
         }
-        let response_nanos = record.response_nanos();
-        self.responses.add(response_nanos);
-        self.response_total_nanos += u128::from(response_nanos);
-        if self
-            .slowest
-            .is_none_or(|(slowest, _)| response_nanos > slowest)
-        {
-            self.slowest = Some((response_nanos, record.index));
-        }
+        self.era_times.add(record);
         self.worst.offer(record);
         if let Some(why) = why {
             self.why.insert(record.index, why);
@@ -138,6 +177,7 @@ impl History {
                 |index: &u64| self.worst.records().iter().any(|kept| kept.index == *index);
             self.why.retain(|index, _| is_kept(index));
         }
+        cause
     }
 
     /// Marks where a disturbance begins and ends.
@@ -146,15 +186,12 @@ impl History {
             return;
         }
         for kind in crate::measure::DisturbanceKind::ALL {
-            match (self.disturbed.has(kind), record.disturbed.has(kind)) {
-                (false, true) => self
-                    .changes
-                    .push_back((record.index, format!("{} begins", kind.name()))),
-                (true, false) => self
-                    .changes
-                    .push_back((record.index, format!("{} ends", kind.name()))),
-                _ => {}
-            }
+            let what = match (self.disturbed.has(kind), record.disturbed.has(kind)) {
+                (false, true) => "begins",
+                (true, false) => "ends",
+                _ => continue,
+            };
+            self.mark(record.index, format!("{} {what}", kind.name()));
         }
         self.disturbed = record.disturbed;
     }
@@ -196,9 +233,8 @@ impl History {
     /// Marks the timeline at the next frame.
     pub(super) fn mark_change(&mut self, text: String) {
         // One mark for a slider that is dragged, with its last value.
-        let kind = |text: &str| text.split(' ').next().map(str::to_owned);
         self.pending_changes
-            .retain(|pending| kind(pending) != kind(&text));
+            .retain(|pending| kind_of(pending) != kind_of(&text));
         self.pending_changes.push(text);
     }
 
@@ -233,7 +269,7 @@ impl History {
             drop_episodes,
             drop_rate: counts.drop_rate(),
             drop_rate_interval: Share::new(counts.dropped(), counts.arrived()),
-            p99: quantile_view(&response, Quantile::P99),
+            p99: views::of_sample(&response, Quantile::P99),
             budget_ms: ms_from_nanos(deadline.budget_nanos),
             utilisation: span_nanos.map(|span| service_nanos as f64 / span as f64),
             throughput_fps: span_nanos.map(|span| counts.processed() as f64 / (span as f64 / 1e9)),
@@ -259,25 +295,28 @@ impl History {
         Some(before_last + own(self.current().next_back()?)).filter(|&span| span > 0)
     }
 
-    pub(super) fn timeline(&self, deadline: Deadline) -> Timeline {
-        let skip = self.records.len().saturating_sub(TIMELINE_FRAMES);
-        let bars: Vec<FrameBar> = self
-            .records
-            .iter()
-            .skip(skip)
-            .map(|record| bar(record, deadline))
-            .collect();
-        let first = bars.first().map_or(0, |bar| bar.index);
-        Timeline {
-            budget_ms: ms_from_nanos(deadline.budget_nanos),
-            deadline_ms: ms_from_nanos(deadline.limit_nanos()),
-            changes: self
-                .changes
-                .iter()
-                .filter(|&&(index, _)| index >= first)
-                .cloned()
-                .collect(),
-            bars,
+    /// Brings the timeline up to date; does nothing where nothing has changed.
+    pub(super) fn update_timeline(&mut self, deadline: Deadline, timeline: &mut Timeline) {
+        let now = Some((self.version, deadline));
+        if self.shown != now {
+            let is_judged_alike = self.shown.is_some_and(|(_, shown)| shown == deadline);
+            let from = if is_judged_alike { self.lowest_new } else { 0 };
+            let kept = timeline.bars.partition_point(|bar| bar.index < from);
+            timeline.bars.truncate(kept);
+            let begin = self.records.len().saturating_sub(TIMELINE_FRAMES);
+            let new = self.records.iter().skip(begin);
+            let new = new.filter(|record| record.index >= from);
+            timeline
+                .bars
+                .extend(new.map(|record| bar(record, deadline)));
+            let surplus = timeline.bars.len().saturating_sub(TIMELINE_FRAMES);
+            timeline.bars.drain(..surplus);
+            timeline.budget_ms = ms_from_nanos(deadline.budget_nanos);
+            timeline.deadline_ms = ms_from_nanos(deadline.limit_nanos());
+            (self.shown, self.lowest_new) = (now, u64::MAX);
+        }
+        if std::mem::take(&mut self.has_new_changes) {
+            timeline.changes = self.changes.iter().cloned().collect();
         }
     }
 
@@ -288,58 +327,6 @@ impl History {
             .chain(self.worst.records())
             .find(|record| record.index == index)
             .map(|record| bar(record, deadline))
-    }
-
-    pub(super) fn distribution(&self, span: Span) -> Distribution {
-        match span {
-            Span::Recent => self.recent_distribution(),
-            Span::Whole => self.whole_distribution(),
-        }
-    }
-
-    /// All frames of the era, to three significant digits.
-    fn whole_distribution(&self) -> Distribution {
-        let frames = self.responses.count() as usize;
-        let view = |&quantile: &Quantile| {
-            let (low, high) = self.responses.interval(quantile);
-            QuantileView {
-                quantile: Some(quantile),
-                value_ms: self.responses.quantile(quantile).map(ms_from_nanos),
-                rank: quantile.rank(frames),
-                frames,
-                frames_missing: quantile.frames_needed().saturating_sub(frames),
-                low_ms: low.map(ms_from_nanos),
-                high_ms: high.map(ms_from_nanos),
-            }
-        };
-        Distribution {
-            span: Span::Whole,
-            frames,
-            bins: bins(self.responses.cells()),
-            mean_ms: (frames > 0).then(|| self.response_total_nanos as f64 / frames as f64 / 1e6),
-            quantiles: Quantile::ALL.iter().map(view).collect(),
-            max_ms: self.slowest.map(|(nanos, _)| ms_from_nanos(nanos)),
-            max_frame: self.slowest.map(|(_, frame)| frame),
-        }
-    }
-
-    fn recent_distribution(&self) -> Distribution {
-        let sample = Sample::new(self.processed().map(FrameRecord::response_nanos));
-        let slowest = self
-            .processed()
-            .max_by_key(|record| record.response_nanos());
-        Distribution {
-            span: Span::Recent,
-            frames: sample.count(),
-            bins: bins(sample.ascending().iter().map(|&nanos| (nanos, 1))),
-            mean_ms: sample.mean().map(|nanos| nanos / 1e6),
-            quantiles: Quantile::ALL
-                .iter()
-                .map(|&quantile| quantile_view(&sample, quantile))
-                .collect(),
-            max_ms: sample.max().map(ms_from_nanos),
-            max_frame: slowest.map(|record| record.index),
-        }
     }
 
     /// Fills in the numbers of stages whose names and labels are given.
@@ -358,9 +345,9 @@ impl History {
                 id: id.clone(),
                 label: label.clone(),
                 now_ms: latest.map(ms_from_nanos),
-                p50: quantile_view(&sample, Quantile::P50),
-                p95: quantile_view(&sample, Quantile::P95),
-                p99: quantile_view(&sample, Quantile::P99),
+                p50: views::of_sample(&sample, Quantile::P50),
+                p95: views::of_sample(&sample, Quantile::P95),
+                p99: views::of_sample(&sample, Quantile::P99),
                 share_of_service: (total > 0).then(|| sample.total() as f64 / total as f64),
                 share_of_budget: sample
                     .mean()
@@ -424,6 +411,11 @@ impl History {
             })
     }
 
+    /// The first frame of the present era that is kept.
+    pub(super) fn first_of_era(&self) -> u64 {
+        self.current().next().map_or(0, |record| record.index)
+    }
+
     /// Frames of the present era that are kept.
     pub(super) fn frames(&self) -> u64 {
         self.current().count() as u64
@@ -458,46 +450,15 @@ fn bar(record: &FrameRecord, deadline: Deadline) -> FrameBar {
     }
 }
 
-pub(super) fn quantile_view(sample: &Sample, quantile: Quantile) -> QuantileView {
-    let (low, high) = sample.interval(quantile);
-    QuantileView {
-        low_ms: low.map(ms_from_nanos),
-        high_ms: high.map(ms_from_nanos),
-        quantile: Some(quantile),
-        value_ms: sample.quantile(quantile).map(ms_from_nanos),
-        rank: quantile.rank(sample.count()),
-        frames: sample.count(),
-        frames_missing: quantile.frames_needed().saturating_sub(sample.count()),
-    }
-}
-
-/// Equal bins from the smallest value to the largest, with a little room on both sides. Takes values and counts in
-/// ascending order.
-fn bins(cells: impl Iterator<Item = (u64, u64)>) -> Vec<Bin> {
-    let cells: Vec<(u64, u64)> = cells.collect();
-    let (Some(&(first, _)), Some(&(last, _))) = (cells.first(), cells.last()) else {
-        return Vec::new();
-    };
-    let width_ms = (ms_from_nanos(last - first) / (BINS - 2) as f64).max(0.01);
-    let from_ms = (ms_from_nanos(first) - width_ms).max(0.0);
-    let edge = |bin: usize| from_ms + bin as f64 * width_ms;
-    let mut bins: Vec<Bin> = (0..BINS)
-        .map(|bin| Bin {
-            from_ms: edge(bin),
-            to_ms: edge(bin + 1),
-            count: 0,
-        })
-        .collect();
-    for (nanos, count) in cells {
-        let bin = ((ms_from_nanos(nanos) - from_ms) / width_ms) as usize;
-        bins[bin.min(BINS - 1)].count += count;
-    }
-    bins
+/// The first word of a mark says which setting it is about.
+fn kind_of(text: &str) -> Option<&str> {
+    text.split(' ').next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::view_model::Span;
     use crate::judge::Tolerance;
 
     const MS: u64 = 1_000_000;
@@ -524,8 +485,14 @@ mod tests {
         let mut history = History::default();
         records
             .into_iter()
-            .for_each(|record| history.push(&record, &["blur".into()], "next-tick"));
+            .for_each(|record| drop(history.push(&record, &["blur".into()], "next-tick")));
         history
+    }
+
+    fn timeline(history: &mut History, deadline: Deadline) -> Timeline {
+        let mut timeline = Timeline::default();
+        history.update_timeline(deadline, &mut timeline);
+        timeline
     }
 
     #[test]
@@ -544,17 +511,17 @@ mod tests {
             3
         );
         assert_eq!(
-            history.timeline(deadline(15)).bars[9].verdict,
+            timeline(&mut history, deadline(15)).bars[9].verdict,
             Verdict::Late
         );
     }
 
     #[test]
     fn statistics_are_of_the_present_era() {
-        let history = history((0..10).map(|index| record(index, u32::from(index >= 6), 10)));
+        let mut history = history((0..10).map(|index| record(index, u32::from(index >= 6), 10)));
         assert_eq!(history.frames(), 4);
-        assert_eq!(history.distribution(Span::Recent).frames, 4);
-        assert_eq!(history.timeline(deadline(33)).bars.len(), 10);
+        assert_eq!(history.distribution(Span::Recent, None).frames, 4);
+        assert_eq!(timeline(&mut history, deadline(33)).bars.len(), 10);
     }
 
     #[test]
@@ -576,7 +543,7 @@ mod tests {
     #[test]
     fn every_frame_is_in_one_bin() {
         let history = history((0..500).map(|index| record(index, 0, 5 + index * index % 37)));
-        let distribution = history.distribution(Span::Recent);
+        let distribution = history.distribution(Span::Recent, None);
         assert_eq!(
             distribution.bins.iter().map(|bin| bin.count).sum::<u64>(),
             500
@@ -592,7 +559,7 @@ mod tests {
         history.mark_change("tolerance 12 %".into());
         history.push(&record(1, 0, 10), &[], "next-tick");
         assert_eq!(
-            history.timeline(deadline(33)).changes,
+            timeline(&mut history, deadline(33)).changes,
             vec![(1, "tolerance 12 %".to_owned())]
         );
     }
@@ -607,8 +574,11 @@ mod tests {
             (slowest.bar.index, slowest.bar.verdict),
             (40, Verdict::Late)
         );
-        assert_eq!(history.distribution(Span::Recent).frames, STATISTICS_FRAMES);
-        let whole = history.distribution(Span::Whole);
+        assert_eq!(
+            history.distribution(Span::Recent, None).frames,
+            STATISTICS_FRAMES
+        );
+        let whole = history.distribution(Span::Whole, None);
         assert_eq!((whole.frames, whole.max_frame), (long as usize, Some(40)));
         assert_eq!(whole.bins.iter().map(|bin| bin.count).sum::<u64>(), long);
         assert_eq!(history.bar_of(40, deadline(33)).unwrap().response_ms, 90.0);
@@ -616,9 +586,8 @@ mod tests {
 
     #[test]
     fn a_frame_that_was_told_early_is_put_in_its_place() {
-        let history = history([0, 3, 1, 2].map(|index| record(index, 0, 10)));
-        let order: Vec<u64> = history
-            .timeline(deadline(33))
+        let mut history = history([0, 3, 1, 2].map(|index| record(index, 0, 10)));
+        let order: Vec<u64> = timeline(&mut history, deadline(33))
             .bars
             .iter()
             .map(|bar| bar.index)
@@ -635,7 +604,7 @@ mod tests {
             }
             record
         });
-        let changes = history(disturbed).timeline(deadline(33)).changes;
+        let changes = timeline(&mut history(disturbed), deadline(33)).changes;
         assert_eq!(
             changes,
             [(2, "hog begins".to_owned()), (4, "hog ends".to_owned())]
@@ -673,5 +642,57 @@ mod tests {
             None,
             "they are those of the last look"
         );
+    }
+
+    #[test]
+    fn a_timeline_that_is_kept_up_to_date_is_like_one_made_anew() {
+        let mut history = History::default();
+        let mut kept = Timeline::default();
+        for round in 0..300u64 {
+            for index in [3, 0, 2, 1] {
+                let at = 4 * round + index;
+                history.push(&record(at, 0, 10 + at % 30), &[], "next-tick");
+                if at % 3 == 0 {
+                    history.update_timeline(deadline(33), &mut kept);
+                }
+            }
+        }
+        for budget in [33, 20] {
+            history.update_timeline(deadline(budget), &mut kept);
+            let mut anew = Timeline::default();
+            history.shown = None;
+            history.update_timeline(deadline(budget), &mut anew);
+            assert_eq!(kept.bars, anew.bars);
+            assert_eq!(kept.bars.len(), TIMELINE_FRAMES);
+        }
+    }
+
+    #[test]
+    fn a_dragged_setting_leaves_one_mark() {
+        let mut history = History::default();
+        for index in 0..40 {
+            history.mark_change(format!("budget {index} ms"));
+            history.push(&record(index, 0, 10), &[], "next-tick");
+        }
+        history.mark_change("policy block".into());
+        history.push(&record(40, 0, 10), &[], "next-tick");
+        let changes = timeline(&mut history, deadline(33)).changes;
+        let expected = [(39, "budget 39 ms".to_owned()), (40, "policy block".into())];
+        assert_eq!(changes, expected);
+    }
+
+    #[test]
+    fn the_stage_in_focus_has_a_distribution_of_its_own() {
+        let history = history((0..100).map(|index| record(index, 0, 10 + index % 7)));
+        for span in [Span::Recent, Span::Whole] {
+            let distribution = history.distribution(span, Some(("blur", 0)));
+            assert_eq!(distribution.series.len(), 1);
+            assert_eq!(distribution.series[0].quantity.word(), "blur");
+            assert_eq!(
+                (distribution.frames, distribution.max_ms),
+                (100, Some(16.0))
+            );
+        }
+        assert_eq!(history.distribution(Span::Recent, None).series.len(), 2);
     }
 }
