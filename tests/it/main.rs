@@ -25,6 +25,8 @@ mod playing;
 mod presets;
 mod recipe;
 mod replay;
+mod shell;
+mod shell_pictures;
 mod soft_renderer;
 mod source;
 mod tidy;
