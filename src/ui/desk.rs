@@ -255,19 +255,20 @@ impl Desk {
                     ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                         panel_ui(ui, panel, float.panel, Stand::Floating, (model, out));
                     });
+                    whole.size()
                 });
             if !is_open {
                 out.push(UiCommand::Shell(ShellCommand::ClosePanel(float.panel)));
             }
             let Some(shown) = shown else { continue };
-            let now = shown.response.rect;
-            self.rects.insert(float.panel, now);
+            self.rects.insert(float.panel, shown.response.rect);
+            let at = shown.response.rect.min;
+            let size = shown.inner.unwrap_or(vec2(width, height));
+            let now = [at.x, at.y, size.x, size.y];
+            let distance = now.iter().zip(float.rect).map(|(a, b)| (a - b).abs());
             let is_held = ui.input(|input| input.pointer.any_down());
-            let moved = [now.left(), now.top(), now.width(), now.height()];
-            let distance = moved.iter().zip(float.rect).map(|(a, b)| (a - b).abs());
-            if !is_held && distance.fold(0.0, f32::max) > 24.0 {
-                // The frame around the content is not counted, or it would grow at every start.
-                float.rect = [moved[0], moved[1], moved[2] - 14.0, moved[3] - 42.0];
+            if !is_held && distance.fold(0.0, f32::max) > 2.0 {
+                float.rect = now;
                 has_moved = true;
             }
         }

@@ -31,11 +31,19 @@ impl Look {
             context.set_zoom_factor(preferences.scale);
         }
         let is_held = context.input(|input| input.pointer.primary_down());
-        if is_held != self.is_held {
-            self.is_held = is_held;
-            out.push(UiCommand::Shell(ShellCommand::Hold(is_held)));
+        if is_held && !self.is_held {
+            self.is_held = true;
+            out.push(UiCommand::Shell(ShellCommand::Hold(true)));
         }
         self.follow_size(context, out);
+    }
+
+    /// After the panels: what was changed as the pointer was let go belongs to its drag.
+    pub(super) fn after(&mut self, ui: &Ui, out: &mut Vec<UiCommand>) {
+        if self.is_held && !ui.input(|input| input.pointer.primary_down()) {
+            self.is_held = false;
+            out.push(UiCommand::Shell(ShellCommand::Hold(false)));
+        }
     }
 
     /// Tells the window's size when it has changed, in points without the scale: a larger scale is no larger window.

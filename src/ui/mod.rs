@@ -149,6 +149,7 @@ impl Window {
         self.pages.ui(ui.ctx(), model, &mut out);
         self.ring.ui(ui);
         dropped_files(ui, whole, &mut out);
+        self.look.after(ui, &mut out);
         self.show_pages(&mut out);
         out
     }

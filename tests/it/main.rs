@@ -30,6 +30,8 @@ mod plots;
 mod presets;
 mod recipe;
 mod replay;
+mod shell;
+mod shell_pictures;
 mod soft_renderer;
 mod source;
 mod streams;

@@ -183,6 +183,7 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.has_new_recipe
             || self.compiling.is_some()
             || self.inspector.is_working()
             || self.graph.is_busy()

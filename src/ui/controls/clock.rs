@@ -77,7 +77,7 @@ impl Controls {
                 .speed(before * 0.005)
                 .custom_formatter(|ms, _| format::ms(ms))
                 .custom_parser(|text| number_in(text, "ms"));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
             if has_room {
                 interval(ui, &mut is_interval);
             }
@@ -91,7 +91,7 @@ impl Controls {
         let slider = Slider::new(&mut ms, 1.0..=200.0)
             .logarithmic(true)
             .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if ms != before {
             budget = Some((ms * 100.0).round() as u64 * 10_000);
         }
@@ -111,12 +111,12 @@ impl Controls {
                 .speed(0.2)
                 .custom_formatter(|percent, _| format!("{}{THIN}%", format::plain(percent)))
                 .custom_parser(|text| number_in(text, "%"));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
         });
         let slider = Slider::new(&mut percent, 0.0..=100.0)
             .step_by(0.5)
             .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if let Ok(tolerance) = Tolerance::from_percent(percent)
             && tolerance != shown
         {

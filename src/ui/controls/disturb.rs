@@ -74,13 +74,15 @@ impl DisturbControl {
 
 fn switch(ui: &mut Ui, view: &DisturbanceView, out: &mut Vec<UiCommand>) {
     if view.is_once {
-        if ui.small_button(title(view.kind)).clicked() {
+        let button = ui.small_button(title(view.kind));
+        if button.on_hover_text(hint(view.kind)).clicked() {
             out.push(UiCommand::DisturbOnce(view.kind));
         }
         return;
     }
     let mut is_on = view.is_on;
-    if ui.checkbox(&mut is_on, title(view.kind)).changed() {
+    let switch = ui.checkbox(&mut is_on, title(view.kind));
+    if switch.on_hover_text(hint(view.kind)).changed() {
         out.push(UiCommand::SetDisturbance(view.kind, is_on));
     }
 }

@@ -239,10 +239,12 @@ fn row<R>(
 }
 
 /// A slider over the whole width, under its row.
-fn wide_slider(ui: &mut Ui, slider: Slider<'_>, label: egui::Id) -> egui::Response {
+fn wide_slider(ui: &mut Ui, slider: Slider<'_>, label: egui::Id, hint: &str) -> egui::Response {
     let width = ui.available_width() - 2.0;
     ui.spacing_mut().slider_width = width.max(16.0);
-    ui.add(slider.show_value(false)).labelled_by(label)
+    ui.add(slider.show_value(false))
+        .labelled_by(label)
+        .on_hover_text(hint)
 }
 
 fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
@@ -309,7 +311,7 @@ impl Controls {
         });
         let mut width = size.width_px;
         let slider = Slider::new(&mut width, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
-        if wide_slider(ui, slider, label).changed() {
+        if wide_slider(ui, slider, label, hint).changed() {
             size = scaled(shown, width);
         }
         if size != shown {
@@ -334,7 +336,7 @@ impl Controls {
             ui.add(value).labelled_by(label).on_hover_text(hint);
         });
         let slider = Slider::new(&mut short_px, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if short_px != shown {
             self.short_side.ask(short_px);
             out.push(UiCommand::SetModelShortSide(short_px));
@@ -365,9 +367,9 @@ impl Controls {
                     }
                 })
                 .custom_parser(|text| number_in(text, "px").or((text == "off").then_some(0.0)));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
         });
-        wide_slider(ui, Slider::new(&mut radius, range), label);
+        wide_slider(ui, Slider::new(&mut radius, range), label, hint);
         if radius != shown {
             self.blur.ask(radius);
             out.push(UiCommand::SetBlurRadius(radius));
@@ -380,7 +382,10 @@ fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {
         .range(SIZE_STEP..=4096)
         .speed(4.0)
         .update_while_editing(false);
-    ui.add(value).labelled_by(label).accessible_name(name);
+    ui.add(value)
+        .labelled_by(label)
+        .accessible_name(name)
+        .on_hover_text("Pixels of the model's input.");
 }
 
 /// A choice from a list, at the right of its label.

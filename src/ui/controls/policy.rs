@@ -31,7 +31,7 @@ pub(super) fn ui(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
                 .range(1..=MAX_CAPACITY)
                 .speed(0.05)
                 .suffix(if capacity == 1 { " frame" } else { " frames" });
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
             if frames != capacity {
                 out.push(UiCommand::SetPolicy(present.with_capacity(frames)));
             }

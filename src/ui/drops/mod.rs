@@ -227,7 +227,11 @@ fn empty(ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
             }
         }
         ui.add_space(2.0);
-        if ui.button("Let the stream sleep once").clicked() {
+        let button = ui.button("Let the stream sleep once");
+        if button
+            .on_hover_text("A disturbance: the next frame comes late.")
+            .clicked()
+        {
             out.push(UiCommand::DisturbOnce(DisturbanceKind::Sleep));
         }
     });
