@@ -40,7 +40,7 @@ pub use viewer::{
     BlurChoice, ChannelStats, ColorScale, DifferenceKind, FieldDifference, FitChoice, GeometryView,
     Grid, Look, MAX_VALUES, Palette, PixelValues, ProbeRow, ProbeTable, Quality, Second,
     SecondChoice, Shown, Slot, Subject, TensorErrors, TensorStats, ValueRange, Variant,
-    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted,
+    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted, WhilePaused,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.
