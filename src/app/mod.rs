@@ -71,7 +71,7 @@ pub use viewer::{
     BlurChoice, ChannelStats, ColorScale, DifferenceKind, FieldDifference, FitChoice, GeometryView,
     Grid, Look, MAX_VALUES, Palette, PixelValues, ProbeRow, ProbeTable, Quality, Second,
     SecondChoice, Shown, Slot, Subject, TensorErrors, TensorStats, ValueRange, Variant,
-    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted,
+    VariantView, ViewMode, ViewerCommand, ViewerView, Wanted, WhilePaused,
 };
 
 pub use watch::{

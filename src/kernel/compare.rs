@@ -7,6 +7,9 @@
 //! coefficients that `OpenCV` lists for `Sobel(ksize=3)`. SSIM: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli,
 //! "Image quality assessment: from error visibility to structural similarity", IEEE Transactions on Image Processing
 //! 13 (2004): a Gaussian window of 11×11 and σ = 1.5, K1 = 0.01, K2 = 0.03.
+//!
+//! `image-compare` was considered for SSIM: it takes pictures of bytes and windows of 8×8 without weights, which is another
+//! number than the one that people quote.
 
 use crate::frame::Size;
 

@@ -1,5 +1,7 @@
 //! The tensor in numbers: a histogram per channel, its range, and an alarm for what is no number.
 
+use std::fmt::Write as _;
+
 use eframe::egui::{
     Align2, CornerRadius, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
@@ -248,7 +250,7 @@ fn quality(ui: &Ui, rect: Rect, quality: Option<Quality>) {
             (TEXT, tokens.text),
             rect.width(),
         );
-        spoken.push_str(&format!("; {name} {value}"));
+        let _ = write!(spoken, "; {name} {value}");
     }
     let id = ui.scope_id().with("quality");
     named(ui.interact(rect, id, Sense::hover()), Role::Label, &spoken).on_hover_text(

@@ -72,12 +72,15 @@ pub(super) struct Bench {
     spare: Vec<Arc<RgbPicture>>,
     staged: Beside,
     capture: Capture,
+    /// The values of the captured pixel, all of one frame.
+    table: Option<ProbeTable>,
     unblurred: Beside,
     second: Option<(Content, SecondPicture)>,
     on_grid: Option<(Content, Arc<RgbPicture>)>,
     shown: [Option<(Content, Arc<Shown>)>; Slot::COUNT],
     shown_count: u64,
-    tensor: Option<(u64, Arc<TensorStats>)>,
+    /// What the statistics were made of (still; still and recipe of the quality), and they.
+    tensor: Option<((u64, Option<(u64, u64)>), Arc<TensorStats>)>,
     quality: Option<(u64, u64, Option<Quality>)>,
     comparison: Comparison,
     trouble: String,
@@ -106,16 +109,7 @@ impl Bench {
             caption: caption(&order.look, &grid),
             second: grid,
             shown,
-            table: order.pixel.and_then(|pixel| {
-                let is_of_pixel = |key: &CaptureKey| key.pixel == Some(pixel);
-                let is_known = self.capture.key.as_ref().is_some_and(is_of_pixel);
-                let rows = if is_known {
-                    self.capture.rows.clone()
-                } else {
-                    Vec::new()
-                };
-                probe::table(&order.still, pixel, rows)
-            }),
+            table: self.table_of(order),
             tensor,
             variant: order
                 .variant
@@ -126,6 +120,16 @@ impl Bench {
             wants_more,
             took_nanos: clock.now_nanos().saturating_sub(started_nanos),
         }
+    }
+
+    /// The table of the wanted pixel: whole and of the frame that the pipeline ran on; before that, source and tensor.
+    fn table_of(&self, order: &Order) -> Option<ProbeTable> {
+        let pixel = order.pixel?;
+        let is_of_pixel = |key: &CaptureKey| key.pixel == Some(pixel);
+        if self.capture.key.as_ref().is_some_and(is_of_pixel) {
+            return self.table.clone();
+        }
+        probe::table(&order.still, pixel, Vec::new())
     }
 
     /// Colours of a new still.
@@ -179,7 +183,9 @@ impl Bench {
                 .of(order.recipe_version, input, &recipe, &options)
             {
                 Ok(pipeline) => {
-                    self.capture.run(pipeline, &order.still, key);
+                    let pixel = key.pixel;
+                    let rows = self.capture.run(pipeline, &order.still, key);
+                    self.table = pixel.and_then(|pixel| probe::table(&order.still, pixel, rows));
                     self.has_run = true;
                     self.trouble.clear();
                 }
@@ -240,12 +246,20 @@ impl Bench {
         if !order.wants_tensor {
             return None;
         }
-        let is_known = |known: &(u64, Arc<TensorStats>)| known.0 == order.still.version;
-        if order.may_run || !self.tensor.as_ref().is_some_and(is_known) && self.tensor.is_none() {
+        let quality = self.quality.as_ref();
+        let made_of = (
+            order.still.version,
+            quality.map(|(still, recipe, _)| (*still, *recipe)),
+        );
+        let is_known = self
+            .tensor
+            .as_ref()
+            .is_some_and(|(known, _)| *known == made_of);
+        if !is_known && (order.may_run || self.tensor.is_none()) {
             let mut made = stats(&order.still);
-            made.quality = self.quality.as_ref().and_then(|(_, _, quality)| *quality);
-            self.has_run |= !self.tensor.as_ref().is_some_and(is_known);
-            self.tensor = Some((order.still.version, Arc::new(made)));
+            made.quality = quality.and_then(|(_, _, quality)| *quality);
+            self.has_run = true;
+            self.tensor = Some((made_of, Arc::new(made)));
         }
         self.tensor.as_ref().map(|(_, stats)| Arc::clone(stats))
     }
@@ -364,8 +378,12 @@ impl Bench {
             Subject::VariantA => self.comparison.colors[0].clone()?,
             Subject::VariantB => self.comparison.colors[1].clone()?,
             Subject::VariantDifference => {
-                scale = Some(difference_scale(&order.look));
-                Arc::new(self.comparison.difference(&order.look)?)
+                let signed = Look {
+                    difference: super::DifferenceKind::Signed,
+                    ..order.look.clone()
+                };
+                scale = Some(difference_scale(&signed));
+                Arc::new(self.comparison.difference(&signed)?)
             }
         };
         let size = picture.size?;

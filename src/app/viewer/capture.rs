@@ -78,12 +78,16 @@ pub(super) struct Capture {
     /// Changes with every run.
     pub(super) version: u64,
     pub(super) stage: Option<StagePicture>,
-    pub(super) rows: Vec<ProbeRow>,
 }
 
 impl Capture {
-    /// Runs `pipeline` on the frame and keeps the picture of the wanted stage, and the values of a pixel at each.
-    pub(super) fn run(&mut self, pipeline: &mut Pipeline, still: &Still, key: CaptureKey) {
+    /// Runs `pipeline` on the frame and keeps the picture of the wanted stage, and returns the values of a pixel at each.
+    pub(super) fn run(
+        &mut self,
+        pipeline: &mut Pipeline,
+        still: &Still,
+        key: CaptureKey,
+    ) -> Vec<ProbeRow> {
         let stages = pipeline.stages();
         let ids: Vec<String> = stages.iter().map(|stage| stage.id.clone()).collect();
         let identity = Geometry::identity(still.info().size);
@@ -116,10 +120,10 @@ impl Capture {
                 });
             }
         });
-        self.rows = rows;
         self.stage = kept;
         self.version += 1;
         self.key = Some(key);
+        rows
     }
 }
 

@@ -36,14 +36,20 @@ pub(crate) struct Setting<'a> {
     pub(crate) now_nanos: u64,
 }
 
+/// Which panels beside the viewer are looked at.
+#[derive(Clone, Copy, Default)]
+struct Panels {
+    tensor: bool,
+    variant: bool,
+}
+
 /// Starts jobs, one at a time, and brings what they made into the view model.
 pub(crate) struct Inspector {
     look: Look,
     wanted: [Option<Wanted>; Slot::COUNT],
     hovered: Option<[u32; 2]>,
     pinned: Option<[u32; 2]>,
-    wants_tensor: bool,
-    wants_variant: bool,
+    panels: Panels,
     variant: Variant,
     /// When a window last said that it looks: by slot, then the tensor panel and the A/B panel.
     seen_nanos: [u64; Slot::COUNT + 2],
@@ -75,8 +81,7 @@ impl Default for Inspector {
             wanted: [None; Slot::COUNT],
             hovered: None,
             pinned: None,
-            wants_tensor: false,
-            wants_variant: false,
+            panels: Panels::default(),
             variant: Variant::default(),
             seen_nanos: [0; Slot::COUNT + 2],
             beat_nanos: 0,
@@ -113,17 +118,17 @@ impl Inspector {
             ViewerCommand::Pin(pixel) => self.pinned = pixel,
             ViewerCommand::LookAtTensor(is_seen) => {
                 self.seen_nanos[TENSOR] = now_nanos;
-                if self.wants_tensor == is_seen {
+                if self.panels.tensor == is_seen {
                     return;
                 }
-                self.wants_tensor = is_seen;
+                self.panels.tensor = is_seen;
             }
             ViewerCommand::LookAtVariant(is_seen) => {
                 self.seen_nanos[VARIANT] = now_nanos;
-                if self.wants_variant == is_seen {
+                if self.panels.variant == is_seen {
                     return;
                 }
-                self.wants_variant = is_seen;
+                self.panels.variant = is_seen;
             }
             ViewerCommand::SetVariant(variant) => self.variant = variant,
         }
@@ -189,8 +194,8 @@ impl Inspector {
     fn needs_run(&self) -> bool {
         matches!(self.look.second, Second::Stage(_))
             || self.pixel().is_some()
-            || self.wants_tensor
-            || self.wants_variant
+            || self.panels.tensor
+            || self.panels.variant
     }
 
     /// The values under the pointer, of the pictures that are shown.
@@ -259,8 +264,8 @@ impl Inspector {
         for (wanted, seen_nanos) in self.wanted.iter_mut().zip(self.seen_nanos) {
             *wanted = wanted.take().filter(|_| is_seen(seen_nanos));
         }
-        self.wants_tensor &= is_seen(self.seen_nanos[TENSOR]);
-        self.wants_variant &= is_seen(self.seen_nanos[VARIANT]);
+        self.panels.tensor &= is_seen(self.seen_nanos[TENSOR]);
+        self.panels.variant &= is_seen(self.seen_nanos[VARIANT]);
         if !is_seen(self.seen_nanos[Slot::Left.index()]) {
             self.hovered = None;
         }
@@ -298,8 +303,8 @@ impl Inspector {
             look: self.look.clone(),
             wanted: self.wanted,
             pixel: self.pixel(),
-            wants_tensor: self.wants_tensor,
-            variant: self.wants_variant.then(|| self.variant.clone()),
+            wants_tensor: self.panels.tensor,
+            variant: self.panels.variant.then(|| self.variant.clone()),
             may_run,
         };
         self.is_stale = false;

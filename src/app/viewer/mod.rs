@@ -98,6 +98,16 @@ pub enum DifferenceKind {
     Signed,
 }
 
+/// What blinking does while the stream is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhilePaused {
+    /// It goes on.
+    #[default]
+    Blink,
+    /// The picture that is shown stays.
+    Rest,
+}
+
 /// Which values of a plane are the ends of its palette.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum ValueRange {
@@ -127,8 +137,8 @@ pub struct Look {
     pub palette: Palette,
     /// Changes of picture per second of [`ViewMode::Blink`].
     pub blink_per_second: f32,
-    /// Whether blinking stops while the stream is paused.
-    pub blink_rests: bool,
+    /// What blinking does while the stream is paused.
+    pub while_paused: WhilePaused,
     /// Whether crop, place and padding are drawn.
     pub has_geometry: bool,
     /// Whether a loupe follows the pointer.
@@ -147,7 +157,7 @@ impl Default for Look {
             range: ValueRange::default(),
             palette: Palette::default(),
             blink_per_second: 2.0,
-            blink_rests: false,
+            while_paused: WhilePaused::default(),
             has_geometry: false,
             has_loupe: false,
             has_table: false,

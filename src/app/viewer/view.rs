@@ -1,5 +1,6 @@
 //! What the viewer, the tensor panel and the A/B panel show.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Look, Palette, Second, Slot, Subject, Variant};
@@ -145,10 +146,12 @@ impl ProbeTable {
             let (x, y) = row.at.map_or((String::new(), String::new()), |[x, y]| {
                 (x.to_string(), y.to_string())
             });
-            text.push_str(&format!(
-                "{}\t{x}\t{y}\t{}\t{}\n",
+            // Writing into a string does not fail.
+            let _ = writeln!(
+                text,
+                "{}\t{x}\t{y}\t{}\t{}",
                 row.stage, row.kind, row.values
-            ));
+            );
         }
         text
     }

@@ -29,6 +29,7 @@ use super::transport::{self, TransportBar};
 use super::widgets::{empty_note, named, text_within};
 use crate::app::{
     Grid, PictureMapping, RunState, Slot, Subject, UiCommand, ViewMode, ViewModel, ViewerCommand,
+    WhilePaused,
 };
 pub(super) use canvas::Canvas;
 pub(super) use view::LinkedView;
@@ -160,10 +161,7 @@ impl Viewer {
         let mode = model.viewer.look.mode;
         captions(ui, cells, whole, model, grid.as_ref());
         let before = self.sides(cells, original, grid.as_ref(), mode);
-        let responses: Vec<Response> = before
-            .iter()
-            .map(|side| self.interact(ui, side, mode))
-            .collect();
+        let responses: Vec<Response> = before.iter().map(|side| interact(ui, side, mode)).collect();
         let fit = before[0].placement.scale / self.view.zoom;
         for (side, response) in before.iter().zip(&responses) {
             let mapping = side.mapping;
@@ -256,18 +254,6 @@ impl Viewer {
         if found.is_empty() { vec![first] } else { found }
     }
 
-    fn interact(&self, ui: &Ui, side: &Side, mode: ViewMode) -> Response {
-        // One over the other: only the upper one is named and takes the mouse.
-        let is_under = matches!(mode, ViewMode::Wipe | ViewMode::Blink)
-            && side.subject == Subject::OriginalOnGrid;
-        let id = ui.scope_id().with((side.name, is_under));
-        if is_under {
-            return ui.interact(Rect::NOTHING, id, Sense::hover());
-        }
-        let response = ui.interact(side.placement.cell, id, Sense::click_and_drag());
-        named(response, Role::Image, side.name)
-    }
-
     /// Paints every picture and says what is seen of it.
     fn paint(&mut self, ui: &Ui, sides: &[Side], model: &ViewModel, out: &mut Vec<UiCommand>) {
         let mode = model.viewer.look.mode;
@@ -301,7 +287,7 @@ impl Viewer {
     /// Which picture blinking shows now.
     fn is_second_now(&mut self, ui: &Ui, model: &ViewModel) -> bool {
         let look = &model.viewer.look;
-        let is_still = look.blink_rests && model.state == RunState::Paused;
+        let is_still = look.while_paused == WhilePaused::Rest && model.state == RunState::Paused;
         if !is_still {
             let rate = f64::from(look.blink_per_second);
             let place = ui.input(|input| input.time) * rate;
@@ -360,6 +346,19 @@ impl Viewer {
             out.push(UiCommand::Probe(pixel));
         }
     }
+}
+
+/// The part of the window that a picture takes the mouse in.
+fn interact(ui: &Ui, side: &Side, mode: ViewMode) -> Response {
+    // One over the other: only the upper one is named and takes the mouse.
+    let is_under =
+        matches!(mode, ViewMode::Wipe | ViewMode::Blink) && side.subject == Subject::OriginalOnGrid;
+    let id = ui.scope_id().with((side.name, is_under));
+    if is_under {
+        return ui.interact(Rect::NOTHING, id, Sense::hover());
+    }
+    let response = ui.interact(side.placement.cell, id, Sense::click_and_drag());
+    named(response, Role::Image, side.name)
 }
 
 /// Keeps a pixel in the table, and shows the table; or lets go of it.

@@ -4,7 +4,7 @@ use eframe::egui::{Align, ComboBox, DragValue, Layout, Response, Role, Ui, Widge
 
 use crate::app::{
     DifferenceKind, Look, Palette, Second, UiCommand, ValueRange, ViewMode, ViewModel,
-    ViewerCommand,
+    ViewerCommand, WhilePaused,
 };
 use crate::ui::theme::UNIT;
 
@@ -108,8 +108,14 @@ fn blink(ui: &mut Ui, look: &mut Look) {
         &mut look.blink_per_second,
         &all,
     );
-    ui.checkbox(&mut look.blink_rests, "rest")
+    let mut rests = look.while_paused == WhilePaused::Rest;
+    ui.checkbox(&mut rests, "rest")
         .on_hover_text("Stop blinking while the stream is paused.");
+    look.while_paused = if rests {
+        WhilePaused::Rest
+    } else {
+        WhilePaused::Blink
+    };
 }
 
 fn difference(ui: &mut Ui, look: &mut Look) {
