@@ -3,9 +3,9 @@
 use super::Lab;
 use crate::app::shelf::{Scale, Shelf};
 use crate::app::watch::{
-    self, Drawn, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker,
-    OverheadState, OverheadView, Pace, Page, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS,
-    Still, StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
+    self, Drawn, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker, OverheadState,
+    OverheadView, Pace, Page, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS, Still,
+    StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
 };
 use crate::app::{FramePicture, RunState, UiCommand};
 use crate::engine::EngineCommand;
@@ -101,11 +101,11 @@ impl Lab {
     pub(super) fn apply_drops(&mut self, command: DropsCommand) {
         match command {
             DropsCommand::Filter(filter) => {
-                self.watch.filter = filter;
+                self.watch.listing.filter = filter;
                 self.refresh_drops();
             }
             DropsCommand::Group(is_grouped) => {
-                self.watch.is_grouped = is_grouped;
+                self.watch.listing.is_grouped = is_grouped;
                 self.refresh_drops();
             }
             DropsCommand::Previous => self.go_to_drop(false),
@@ -172,20 +172,13 @@ impl Lab {
     pub(super) fn refresh_drops(&mut self) {
         let list = &self.model.drops.list;
         // A cause that no longer occurs is no filter any more.
-        if let Some(cause) = &self.watch.filter.cause
+        let filter = &mut self.watch.listing.filter;
+        if let Some(cause) = &filter.cause
             && !list.iter().any(|dropped| dropped.cause == *cause)
         {
-            self.watch.filter = DropFilter {
-                cause: None,
-                ..self.watch.filter
-            };
+            filter.cause = None;
         }
-        self.model.watch.drops = watch::drops_view(
-            list,
-            self.deadline(),
-            &self.watch.filter,
-            self.watch.is_grouped,
-        );
+        self.model.watch.drops = watch::drops_view(list, self.deadline(), &self.watch.listing);
         if self.is_playing_live() {
             let newest: Vec<u64> = list.iter().take(PUT_ASIDE).map(|drop| drop.frame).collect();
             for frame in newest {
