@@ -18,6 +18,9 @@ use crate::app::{
 /// Height of the strip of dropped frames.
 const STRIP: f32 = 14.0;
 
+/// What is said below the pictures with drops.
+const STUTTER: &str = "dropped frames repeat the last good one";
+
 /// The playback panel.
 #[derive(Default)]
 pub(super) struct PlaybackPanel {
@@ -92,7 +95,6 @@ impl PlaybackPanel {
             empty_note(ui, rect, &text);
             return;
         }
-        const STUTTER: &str = "dropped frames repeat the last good one";
         match view.choice.screens {
             Screens::SideBySide => {
                 let [left, right] = halves(rect);

@@ -9,6 +9,7 @@ use framescope::app::{
     PlaybackChoice, QuietView, RunState, Screens, Still, StripChoice, UiCommand, ViewModel,
     WatchCommand,
 };
+use framescope::frame::Size;
 use framescope::measure::{DisturbanceKind, Verdict};
 use framescope::ui::Window;
 
@@ -37,12 +38,18 @@ fn drops(command: DropsCommand) -> UiCommand {
 /// A lab whose small scene runs, with a late frame in its list.
 fn lab_with_a_drop() -> (Lab, u64) {
     let mut lab = Lab::new("synthetic:bars?size=160x96");
+    until(&mut lab, "a running stream", |lab| {
+        lab.view().state == RunState::Running && lab.view().answer.counts.arrived() > 2
+    });
+    // A budget that a busy machine meets, and a sleep that it does not.
+    lab.apply(UiCommand::SetModelSize(Size::new(64, 64)));
+    lab.apply(UiCommand::SetBudget(Some(200_000_000)));
     until(&mut lab, "frames to compare with", |lab| {
-        lab.view().state == RunState::Running && lab.view().answer.counts.processed() > 12
+        lab.view().stages.len() == 3 && lab.view().answer.counts.processed() > 12
     });
     lab.apply(UiCommand::SetDisturbanceArguments(
         DisturbanceKind::Sleep,
-        "90ms".into(),
+        "600ms".into(),
     ));
     lab.apply(UiCommand::DisturbOnce(DisturbanceKind::Sleep));
     until(&mut lab, "a late frame that slept", |lab| {
@@ -223,9 +230,7 @@ fn the_overhead_is_measured_in_blocks_and_a_changed_setting_ends_it() {
         lab.view().state == RunState::Running && lab.view().answer.counts.arrived() > 2
     });
     lab.apply(UiCommand::SetRate("1000".parse().unwrap()));
-    lab.apply(UiCommand::SetModelSize(framescope::frame::Size::new(
-        32, 32,
-    )));
+    lab.apply(UiCommand::SetModelSize(Size::new(32, 32)));
     lab.apply(UiCommand::Watch(WatchCommand::MeasureOverhead(true)));
     let mut stills = 0;
     until(&mut lab, "all blocks", |lab| {

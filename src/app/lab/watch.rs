@@ -389,7 +389,7 @@ impl Lab {
         if matches!(self.model.watch.page, Page::Still(_)) {
             return;
         }
-        self.model.watch.detail = self.detail();
+        self.model.watch.detail = self.detail().map(Box::new);
         if self.watch.looked_at.contains_key(&Looker::Strip) {
             self.model.watch.frames = self.strip();
         }
@@ -397,7 +397,7 @@ impl Lab {
         let playback = &self.watch.playback;
         self.model.watch.playback = playback.view(now_nanos);
         if now_nanos.saturating_sub(self.watch.overhead_seen_nanos) <= SEEN_NANOS {
-            self.model.watch.overhead = self.overhead(now_nanos);
+            self.model.watch.overhead = Box::new(self.overhead(now_nanos));
         }
     }
 
@@ -456,18 +456,14 @@ impl Lab {
     /// The strip: which frames it is made of is decided here and nowhere else.
     fn strip(&self) -> FramesView {
         let selected = self.model.selected.as_ref().map(|bar| bar.index);
-        let (choice, frames): (_, Vec<u64>) = match (self.watch.strip, selected) {
-            (StripChoice::Neighbours, Some(frame)) => {
-                let first = frame.saturating_sub(NEIGHBOURS);
-                (
-                    StripChoice::Neighbours,
-                    (first..=frame + NEIGHBOURS).collect(),
-                )
-            }
-            _ => {
-                let list = self.model.drops.list.iter().take(STRIP_FRAMES);
-                (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
-            }
+        let around = selected.filter(|_| self.watch.strip == StripChoice::Neighbours);
+        let (choice, frames): (_, Vec<u64>) = if let Some(frame) = around {
+            let first = frame.saturating_sub(NEIGHBOURS);
+            let frames = first..=frame + NEIGHBOURS;
+            (StripChoice::Neighbours, frames.collect())
+        } else {
+            let list = self.model.drops.list.iter().take(STRIP_FRAMES);
+            (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
         };
         FramesView {
             choice,
