@@ -317,7 +317,9 @@ fn shot(harness: &mut Harness<'static, Bench>, name: &str) {
 
 #[test]
 fn a_row_is_clicked_and_the_arrows_go_on_from_there() {
-    let mut harness = bench(WINDOW, watched());
+    let mut model = watched();
+    model.selected = None;
+    let mut harness = bench(WINDOW, model);
     let newest = harness.state().model.drops.list[0].frame;
     let looked = harness.state().asked.iter().any(|command| {
         matches!(
@@ -357,7 +359,7 @@ fn the_list_is_filtered_grouped_and_copied() {
     assert!(asked(&harness, &drops(DropsCommand::Group(true))));
     click(&mut harness, "Cause");
     let label = harness
-        .query_all_by_label_contains("stage blur")
+        .query_all_by_label_contains("stage blur (")
         .last()
         .expect("the cause is in the list");
     label.click();
