@@ -16,7 +16,7 @@ use crate::measure::{QuantileMs, Share};
 const QUIET_SECONDS: u32 = 10;
 
 /// From this width on, what the window takes stands beside what is measured.
-const WIDE: f32 = 560.0;
+const WIDE: f32 = 860.0;
 
 /// The overhead panel.
 #[derive(Debug, Default)]
@@ -34,8 +34,8 @@ impl Panel for OverheadPanel {
             if ui.available_width() >= WIDE {
                 ui.columns(2, |columns| {
                     if let [left, right] = columns {
-                        measured(left, view, out);
-                        window(right, view, model);
+                        left.vertical(|ui| measured(ui, view, out));
+                        right.vertical(|ui| window(ui, view, model));
                     }
                 });
             } else {

@@ -53,8 +53,8 @@ impl Panel for FramePanel {
             if is_wide {
                 ui.columns(2, |columns| {
                     if let [left, right] = columns {
-                        self.what_and_why(left, model, detail, out);
-                        numbers(right, detail);
+                        left.vertical(|ui| self.what_and_why(ui, model, detail, out));
+                        right.vertical(|ui| numbers(ui, detail));
                     }
                 });
             } else {
