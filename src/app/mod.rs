@@ -78,8 +78,8 @@ pub use watch::{
     BarPart, CauseKind, Compared, ComparedShare, DrawCost, DropFilter, DropLayout, DropPattern,
     DropRow, DropsCommand, DropsView, EvidenceBar, Finding, FrameDetail, FramesView, Looker,
     MAX_TYPED_PERCENT, OverheadResult, OverheadState, OverheadView, Pace, PlaybackChoice,
-    PlaybackView, PlayedPicture, QuietResult, QuietView, Screen, SpanKind, Still, StripChoice,
-    StripFrame, TimeSpan, WatchCommand, WatchView, WindowTimesView, cause_label,
+    PlaybackView, PlayedPicture, QuietResult, QuietView, Screen, Screens, SpanKind, Still,
+    StripChoice, StripFrame, TimeSpan, WatchCommand, WatchView, WindowTimesView, cause_label,
 };
 
 /// Frames that the statistics look back at most: two minutes at 30 frames per second, enough for a p99.9.

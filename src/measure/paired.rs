@@ -47,7 +47,13 @@ impl PairedDifference {
             let sum: f64 = differences
                 .iter()
                 .enumerate()
-                .map(|(at, value)| if signs >> at & 1 == 1 { *value } else { -value })
+                .map(|(at, value)| {
+                    if (signs >> at) & 1 == 1 {
+                        *value
+                    } else {
+                        -value
+                    }
+                })
                 .sum();
             sum.abs() >= far
         });

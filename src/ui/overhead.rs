@@ -15,6 +15,9 @@ use crate::measure::{QuantileMs, Share};
 /// Seconds of the timed quiet measurement.
 const QUIET_SECONDS: u32 = 10;
 
+/// From this width on, what the window takes stands beside what is measured.
+const WIDE: f32 = 860.0;
+
 /// The overhead panel.
 #[derive(Debug, Default)]
 pub(super) struct OverheadPanel;
@@ -28,13 +31,27 @@ impl Panel for OverheadPanel {
         out.push(UiCommand::Watch(WatchCommand::LookAtOverhead));
         let view = &model.watch.overhead;
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            pipeline(ui, view, out);
-            ui.add_space(GAP);
-            quiet(ui, view, out);
-            ui.add_space(GAP);
-            window(ui, view, model);
+            if ui.available_width() >= WIDE {
+                ui.columns(2, |columns| {
+                    if let [left, right] = columns {
+                        left.vertical(|ui| measured(ui, view, out));
+                        right.vertical(|ui| window(ui, view, model));
+                    }
+                });
+            } else {
+                measured(ui, view, out);
+                ui.add_space(GAP);
+                window(ui, view, model);
+            }
         });
     }
+}
+
+/// What is measured on purpose.
+fn measured(ui: &mut Ui, view: &OverheadView, out: &mut Vec<UiCommand>) {
+    pipeline(ui, view, out);
+    ui.add_space(GAP);
+    quiet(ui, view, out);
 }
 
 /// Drawing on beside drawing off.

@@ -12,11 +12,14 @@ use super::thumbs::image_of;
 use super::widgets::{empty_note, text_within};
 use crate::app::{
     DropLayout, DropPattern, MAX_TYPED_PERCENT, PlaybackChoice, PlaybackView, PlayedPicture,
-    UiCommand, ViewModel, WatchCommand,
+    Screens, UiCommand, ViewModel, WatchCommand,
 };
 
 /// Height of the strip of dropped frames.
 const STRIP: f32 = 14.0;
+
+/// What is said below the pictures with drops.
+const STUTTER: &str = "dropped frames repeat the last good one";
 
 /// The playback panel.
 #[derive(Default)]
@@ -92,25 +95,14 @@ impl PlaybackPanel {
             empty_note(ui, rect, &text);
             return;
         }
-        let choice = &view.choice;
-        if choice.is_side_by_side {
-            let [left, right] = halves(rect);
-            self.perfect.draw(ui, left, &view.perfect, "perfect");
-            self.stutter.draw(
-                ui,
-                right,
-                &view.stutter,
-                "dropped frames repeat the last good one",
-            );
-        } else if choice.shows_stutter {
-            self.stutter.draw(
-                ui,
-                rect,
-                &view.stutter,
-                "dropped frames repeat the last good one",
-            );
-        } else {
-            self.perfect.draw(ui, rect, &view.perfect, "perfect");
+        match view.choice.screens {
+            Screens::SideBySide => {
+                let [left, right] = halves(rect);
+                self.perfect.draw(ui, left, &view.perfect, "perfect");
+                self.stutter.draw(ui, right, &view.stutter, STUTTER);
+            }
+            Screens::Perfect => self.perfect.draw(ui, rect, &view.perfect, "perfect"),
+            Screens::Stutter => self.stutter.draw(ui, rect, &view.stutter, STUTTER),
         }
     }
 
@@ -179,29 +171,19 @@ impl PlaybackPanel {
 /// Which of the two is shown.
 fn shown(ui: &mut Ui, choice: &mut PlaybackChoice) {
     ui.add_space(GAP);
-    for (name, is_side_by_side, shows_stutter, hint) in [
-        ("perfect", false, false, "Every picture in its time."),
+    for (screens, name, hint) in [
+        (Screens::SideBySide, "side by side", "Both at once."),
+        (Screens::Perfect, "perfect", "Every picture in its time."),
         (
+            Screens::Stutter,
             "with drops",
-            false,
-            true,
             "The last good picture for every dropped frame.",
         ),
-        ("side by side", true, true, "Both at once."),
     ] {
-        let is_present = if is_side_by_side {
-            choice.is_side_by_side
-        } else {
-            !choice.is_side_by_side && choice.shows_stutter == shows_stutter
-        };
         let text = RichText::new(name).size(CAPTION);
-        if ui
-            .selectable_label(is_present, text)
-            .on_hover_text(hint)
-            .clicked()
-        {
-            choice.is_side_by_side = is_side_by_side;
-            choice.shows_stutter = shows_stutter;
+        let label = ui.selectable_label(choice.screens == screens, text);
+        if label.on_hover_text(hint).clicked() {
+            choice.screens = screens;
         }
     }
 }

@@ -6,9 +6,10 @@ use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
     DropFilter, DropPattern, DropRow, DropsCommand, FramePicture, Lab, Looker, OverheadState,
-    PlaybackChoice, QuietView, RunState, Screen, Still, StripChoice, UiCommand, ViewModel,
+    PlaybackChoice, QuietView, RunState, Screen, Screens, Still, StripChoice, UiCommand, ViewModel,
     WatchCommand,
 };
+use framescope::frame::Size;
 use framescope::measure::{DisturbanceKind, Verdict};
 use framescope::ui::Window;
 
@@ -37,12 +38,18 @@ fn drops(command: DropsCommand) -> UiCommand {
 /// A lab whose small scene runs, with a late frame in its list.
 fn lab_with_a_drop() -> (Lab, u64) {
     let mut lab = Lab::new("synthetic:bars?size=160x96");
+    until(&mut lab, "a running stream", |lab| {
+        lab.view().state == RunState::Running && lab.view().answer.counts.arrived() > 2
+    });
+    // A budget that a busy machine meets, and a sleep that it does not.
+    lab.apply(UiCommand::SetModelSize(Size::new(64, 64)));
+    lab.apply(UiCommand::SetBudget(Some(200_000_000)));
     until(&mut lab, "frames to compare with", |lab| {
-        lab.view().state == RunState::Running && lab.view().answer.counts.processed() > 12
+        lab.view().stages.len() == 3 && lab.view().answer.counts.processed() > 12
     });
     lab.apply(UiCommand::SetDisturbanceArguments(
         DisturbanceKind::Sleep,
-        "90ms".into(),
+        "600ms".into(),
     ));
     lab.apply(UiCommand::DisturbOnce(DisturbanceKind::Sleep));
     until(&mut lab, "a late frame that slept", |lab| {
@@ -223,9 +230,7 @@ fn the_overhead_is_measured_in_blocks_and_a_changed_setting_ends_it() {
         lab.view().state == RunState::Running && lab.view().answer.counts.arrived() > 2
     });
     lab.apply(UiCommand::SetRate("1000".parse().unwrap()));
-    lab.apply(UiCommand::SetModelSize(framescope::frame::Size::new(
-        32, 32,
-    )));
+    lab.apply(UiCommand::SetModelSize(Size::new(32, 32)));
     lab.apply(UiCommand::Watch(WatchCommand::MeasureOverhead(true)));
     let mut stills = 0;
     until(&mut lab, "all blocks", |lab| {
@@ -241,10 +246,7 @@ fn the_overhead_is_measured_in_blocks_and_a_changed_setting_ends_it() {
         panic!("it was done");
     };
     assert_eq!((result.pairs, result.block_frames), (8, 60));
-    assert_eq!(
-        result.service[0].on.of + result.drops.dropped[0] as usize >= 480,
-        true
-    );
+    assert!(result.service[0].on.of + result.drops.dropped[0] as usize >= 480);
 
     lab.apply(UiCommand::Watch(WatchCommand::MeasureOverhead(true)));
     until(&mut lab, "the first blocks", |lab| {
@@ -315,7 +317,9 @@ fn shot(harness: &mut Harness<'static, Bench>, name: &str) {
 
 #[test]
 fn a_row_is_clicked_and_the_arrows_go_on_from_there() {
-    let mut harness = bench(WINDOW, watched());
+    let mut model = watched();
+    model.selected = None;
+    let mut harness = bench(WINDOW, model);
     let newest = harness.state().model.drops.list[0].frame;
     let looked = harness.state().asked.iter().any(|command| {
         matches!(
@@ -355,7 +359,7 @@ fn the_list_is_filtered_grouped_and_copied() {
     assert!(asked(&harness, &drops(DropsCommand::Group(true))));
     click(&mut harness, "Cause");
     let label = harness
-        .query_all_by_label_contains("stage blur")
+        .query_all_by_label_contains("stage blur (")
         .last()
         .expect("the cause is in the list");
     label.click();
@@ -442,9 +446,9 @@ fn playback_and_overhead_are_asked_for_by_their_buttons() {
     shot(&mut harness, "playback-dark-1280");
     click(&mut harness, "Play");
     assert!(asked(&harness, &UiCommand::Watch(WatchCommand::Play(true))));
-    click(&mut harness, "side by side");
+    click(&mut harness, "with drops");
     let chosen = harness.state().asked.iter().any(|command| {
-        matches!(command, UiCommand::Watch(WatchCommand::Choose(choice)) if choice.is_side_by_side)
+        matches!(command, UiCommand::Watch(WatchCommand::Choose(choice)) if choice.screens == Screens::Stutter)
     });
     assert!(chosen);
     click(&mut harness, "Overhead");

@@ -90,17 +90,17 @@ pub(crate) fn watched() -> ViewModel {
     pictures.insert(1190, FramePicture::Coming);
     model.watch = WatchView {
         drops: drops_view(&model.drops.list),
-        detail: Some(FrameDetail {
+        detail: Some(Box::new(FrameDetail {
             neighbours: (1184..=1190).filter_map(|frame| strip(&frame)).collect(),
             ..detail(&drop)
-        }),
+        })),
         frames: FramesView {
             choice: StripChoice::Neighbours,
             frames: around.iter().filter_map(strip).collect(),
         },
         pictures,
         playback: playback(),
-        overhead: overhead(),
+        overhead: Box::new(overhead()),
         ..WatchView::default()
     };
     model

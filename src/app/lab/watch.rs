@@ -3,9 +3,9 @@
 use super::Lab;
 use crate::app::shelf::{Scale, Shelf};
 use crate::app::watch::{
-    self, DrawCost, DropFilter, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker,
-    OverheadState, OverheadView, Pace, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS,
-    Screen, Still, StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
+    self, DrawCost, DropsCommand, FrameDetail, FramesView, LOOKED_AT, Looker, OverheadState,
+    OverheadView, Pace, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS, Screen, Still,
+    StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
 };
 use crate::app::{FramePicture, RunState, UiCommand};
 use crate::engine::EngineCommand;
@@ -101,11 +101,11 @@ impl Lab {
     pub(super) fn apply_drops(&mut self, command: DropsCommand) {
         match command {
             DropsCommand::Filter(filter) => {
-                self.watch.filter = filter;
+                self.watch.listing.filter = filter;
                 self.refresh_drops();
             }
             DropsCommand::Group(is_grouped) => {
-                self.watch.is_grouped = is_grouped;
+                self.watch.listing.is_grouped = is_grouped;
                 self.refresh_drops();
             }
             DropsCommand::Previous => self.go_to_drop(false),
@@ -172,20 +172,13 @@ impl Lab {
     pub(super) fn refresh_drops(&mut self) {
         let list = &self.model.drops.list;
         // A cause that no longer occurs is no filter any more.
-        if let Some(cause) = &self.watch.filter.cause
+        let filter = &mut self.watch.listing.filter;
+        if let Some(cause) = &filter.cause
             && !list.iter().any(|dropped| dropped.cause == *cause)
         {
-            self.watch.filter = DropFilter {
-                cause: None,
-                ..self.watch.filter
-            };
+            filter.cause = None;
         }
-        self.model.watch.drops = watch::drops_view(
-            list,
-            self.deadline(),
-            &self.watch.filter,
-            self.watch.is_grouped,
-        );
+        self.model.watch.drops = watch::drops_view(list, self.deadline(), &self.watch.listing);
         if self.is_playing_live() {
             let newest: Vec<u64> = list.iter().take(PUT_ASIDE).map(|drop| drop.frame).collect();
             for frame in newest {
@@ -396,7 +389,7 @@ impl Lab {
         if matches!(self.model.watch.screen, Screen::Still(_)) {
             return;
         }
-        self.model.watch.detail = self.detail();
+        self.model.watch.detail = self.detail().map(Box::new);
         if self.watch.looked_at.contains_key(&Looker::Strip) {
             self.model.watch.frames = self.strip();
         }
@@ -404,7 +397,7 @@ impl Lab {
         let playback = &self.watch.playback;
         self.model.watch.playback = playback.view(now_nanos);
         if now_nanos.saturating_sub(self.watch.overhead_seen_nanos) <= SEEN_NANOS {
-            self.model.watch.overhead = self.overhead(now_nanos);
+            self.model.watch.overhead = Box::new(self.overhead(now_nanos));
         }
     }
 
@@ -463,18 +456,14 @@ impl Lab {
     /// The strip: which frames it is made of is decided here and nowhere else.
     fn strip(&self) -> FramesView {
         let selected = self.model.selected.as_ref().map(|bar| bar.index);
-        let (choice, frames): (_, Vec<u64>) = match (self.watch.strip, selected) {
-            (StripChoice::Neighbours, Some(frame)) => {
-                let first = frame.saturating_sub(NEIGHBOURS);
-                (
-                    StripChoice::Neighbours,
-                    (first..=frame + NEIGHBOURS).collect(),
-                )
-            }
-            _ => {
-                let list = self.model.drops.list.iter().take(STRIP_FRAMES);
-                (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
-            }
+        let around = selected.filter(|_| self.watch.strip == StripChoice::Neighbours);
+        let (choice, frames): (_, Vec<u64>) = if let Some(frame) = around {
+            let first = frame.saturating_sub(NEIGHBOURS);
+            let frames = first..=frame + NEIGHBOURS;
+            (StripChoice::Neighbours, frames.collect())
+        } else {
+            let list = self.model.drops.list.iter().take(STRIP_FRAMES);
+            (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
         };
         FramesView {
             choice,

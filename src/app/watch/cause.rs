@@ -21,7 +21,7 @@ pub enum CauseKind {
     Blocked,
     /// Interrupts, or the hypervisor.
     Stolen,
-    /// Page faults.
+    /// Screen faults.
     PageFaults,
     /// Requests for memory.
     Allocation,

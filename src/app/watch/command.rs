@@ -43,7 +43,7 @@ pub enum DropsCommand {
 }
 
 /// A wish about playback, and about what looking costs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WatchCommand {
     /// Play otherwise.
     Choose(PlaybackChoice),

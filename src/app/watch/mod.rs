@@ -29,7 +29,7 @@ pub use detail::{FrameDetail, SpanKind, TimeSpan};
 pub use evidence_bar::{BarPart, EvidenceBar};
 pub use overhead::{Compared, ComparedShare, Finding, OverheadResult, OverheadState};
 pub use pattern::{DropLayout, DropPattern, MAX_TYPED_PERCENT};
-pub use playback::{PlaybackChoice, PlaybackView, PlayedPicture};
+pub use playback::{PlaybackChoice, PlaybackView, PlayedPicture, Screens};
 pub use quiet::{QuietResult, QuietView};
 pub use rows::{DropFilter, DropRow};
 pub use view::{DropsView, FramesView, OverheadView, Pace, Screen, Still, StripFrame, WatchView};
@@ -53,12 +53,18 @@ pub(super) const LOOKED_AT: usize = 64;
 /// For so long a panel is taken to be looked at after it was drawn.
 pub(super) const SEEN_NANOS: u64 = 1_000_000_000;
 
+/// How the dropped frames are listed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    pub(super) filter: DropFilter,
+    pub(super) is_grouped: bool,
+}
+
 /// The state of it all.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     pub(super) shelf: Shelf,
-    pub(super) filter: DropFilter,
-    pub(super) is_grouped: bool,
+    pub(super) listing: Listing,
     pub(super) strip: StripChoice,
     /// The frames whose pictures are looked at, and when that was said.
     pub(super) looked_at: BTreeMap<Looker, (u64, Vec<u64>)>,
@@ -88,8 +94,10 @@ impl Watch {
         let times = std::mem::take(&mut self.times);
         *self = Self {
             shelf,
-            filter: DropFilter::default(),
-            is_grouped: self.is_grouped,
+            listing: Listing {
+                filter: DropFilter::default(),
+                is_grouped: self.listing.is_grouped,
+            },
             strip: self.strip,
             playback: Playback::with(self.playback.choice),
             times,
@@ -109,10 +117,9 @@ impl Watch {
 pub(super) fn drops_view(
     list: &[Dropped],
     deadline: Deadline,
-    filter: &DropFilter,
-    is_grouped: bool,
+    Listing { filter, is_grouped }: &Listing,
 ) -> DropsView {
-    let rows = rows::rows(list, filter, is_grouped);
+    let rows = rows::rows(list, filter, *is_grouped);
     let bars: Vec<_> = list
         .iter()
         .map(|dropped| EvidenceBar::of(dropped, deadline))
@@ -127,7 +134,7 @@ pub(super) fn drops_view(
         bars,
         causes: cause::causes_of(list),
         filter: filter.clone(),
-        is_grouped,
+        is_grouped: *is_grouped,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::measure::{
 /// Pairs of blocks.
 pub(in crate::app) const PAIRS: usize = 8;
 
+const _: () = assert!(PAIRS >= PAIRS_NEEDED, "fewer pairs can show nothing");
+
 /// Frames of a block that are counted.
 pub(in crate::app) const BLOCK_FRAMES: usize = 60;
 
@@ -269,7 +271,6 @@ impl Trial {
                 })
             })
             .collect();
-        debug_assert!(PAIRS >= PAIRS_NEEDED, "enough pairs to tell something");
         match PairedDifference::new(&pairs) {
             None => Finding::TooFew,
             Some(difference) if difference.is_distinguishable() => Finding::Differs,

@@ -66,6 +66,18 @@ impl Clip {
     }
 }
 
+/// What of playback is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screens {
+    /// Both beside each other.
+    #[default]
+    SideBySide,
+    /// Every picture in its time.
+    Perfect,
+    /// The last good picture for every dropped frame.
+    Stutter,
+}
+
 /// What is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PlaybackChoice {
@@ -75,10 +87,8 @@ pub struct PlaybackChoice {
     pub layout: DropLayout,
     /// Where they lie.
     pub seed: u64,
-    /// Whether both are shown side by side; otherwise the one of `shows_stutter`.
-    pub is_side_by_side: bool,
-    /// Which of the two is shown, if it is one: the one with the dropped frames, or the perfect one.
-    pub shows_stutter: bool,
+    /// What of it is shown.
+    pub screens: Screens,
     /// Whether the stream is paused while it plays.
     pub pauses_stream: bool,
 }

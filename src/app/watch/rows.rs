@@ -86,7 +86,7 @@ pub(super) fn neighbour(
         DropRow::Episode { .. } => None,
     });
     match from {
-        None if is_later => frames.last(),
+        None if is_later => frames.next_back(),
         None => frames.next(),
         Some(from) if is_later => frames.take_while(|&frame| frame > from).last(),
         Some(from) => frames.find(|&frame| frame < from),

@@ -17,7 +17,7 @@ pub struct WatchView {
     /// The list of dropped frames.
     pub drops: DropsView,
     /// The selected frame, looked at closely.
-    pub detail: Option<FrameDetail>,
+    pub detail: Option<Box<FrameDetail>>,
     /// The strip of frames.
     pub frames: FramesView,
     /// The pictures of the frames that are looked at, by the number of the frame.
@@ -25,7 +25,7 @@ pub struct WatchView {
     /// Stutter, seen.
     pub playback: PlaybackView,
     /// What the window costs.
-    pub overhead: OverheadView,
+    pub overhead: Box<OverheadView>,
 }
 
 /// What the window is to show.

@@ -20,6 +20,9 @@ use crate::ui::widgets::{capitals, empty_note, named, text_at, text_within, verd
 /// Size of the picture.
 const PICTURE: [f32; 2] = [144.0, 81.0];
 
+/// From this width on, the numbers stand beside the picture.
+const WIDE: f32 = 520.0;
+
 /// The panel of the selected frame.
 #[derive(Default)]
 pub(in crate::ui) struct FramePanel {
@@ -45,27 +48,52 @@ impl Panel for FramePanel {
             Looker::Detail,
             vec![detail.frame],
         )));
+        let is_wide = ui.available_width() >= WIDE;
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.head(ui, model, detail, out);
-            ui.add_space(GAP);
-            sentence(ui, detail);
-            ui.add_space(GAP);
-            neighbours(ui, detail, out);
-            if !detail.spans.is_empty() {
+            if is_wide {
+                ui.columns(2, |columns| {
+                    if let [left, right] = columns {
+                        left.vertical(|ui| self.what_and_why(ui, model, detail, out));
+                        right.vertical(|ui| numbers(ui, detail));
+                    }
+                });
+            } else {
+                self.what_and_why(ui, model, detail, out);
                 ui.add_space(GAP);
-                spans(ui, detail);
+                numbers(ui, detail);
             }
-            if let Some(bar) = &detail.bar {
-                ui.add_space(GAP);
-                parts(ui, bar);
-            }
-            ui.add_space(GAP);
-            evidence(ui, detail);
         });
     }
 }
 
+/// Where its time went, and what was counted.
+fn numbers(ui: &mut Ui, detail: &FrameDetail) {
+    if !detail.spans.is_empty() {
+        spans(ui, detail);
+        ui.add_space(GAP);
+    }
+    if let Some(bar) = &detail.bar {
+        parts(ui, bar);
+        ui.add_space(GAP);
+    }
+    evidence(ui, detail);
+}
+
 impl FramePanel {
+    fn what_and_why(
+        &mut self,
+        ui: &mut Ui,
+        model: &ViewModel,
+        detail: &FrameDetail,
+        out: &mut Vec<UiCommand>,
+    ) {
+        self.head(ui, model, detail, out);
+        ui.add_space(GAP);
+        sentence(ui, detail);
+        ui.add_space(GAP);
+        neighbours(ui, detail, out);
+    }
+
     fn head(
         &mut self,
         ui: &mut Ui,

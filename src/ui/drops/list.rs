@@ -18,12 +18,12 @@ use crate::ui::theme::{CAPTION, TEXT, Tokens};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::widgets::{named, text_at, text_within, verdict_mark};
 
-/// Height of a row: two lines beside a picture.
-const ROW: f32 = 44.0;
+/// Height of a row: two lines and a bar beside a picture.
+const ROW: f32 = 52.0;
 /// Width of the picture.
-const PICTURE: f32 = 64.0;
+const PICTURE: f32 = 68.0;
 /// Height of what is said of the selected frame.
-const DETAILS: f32 = 104.0;
+const DETAILS: f32 = 92.0;
 
 /// What belongs to looking at the list.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl DropList {
             selected.and_then(|frame| model.drops.list.iter().find(|drop| drop.frame == frame));
         let mut list = whole;
         if let Some(drop) = chosen
-            && whole.height() > DETAILS + ROW
+            && whole.height() > DETAILS + 1.5 * ROW
         {
             list.max.y -= DETAILS;
             details(
@@ -133,8 +133,10 @@ impl DropList {
             ui.painter().rect_filled(rect, 3.0, tokens.raised);
         }
         let indent = if is_in_episode { 8.0 } else { 0.0 };
-        let picture =
-            Rect::from_min_size(rect.min + vec2(indent + 2.0, 4.0), vec2(PICTURE, ROW - 8.0));
+        let picture = Rect::from_min_size(
+            rect.min + vec2(indent + 2.0, 7.0),
+            vec2(PICTURE, PICTURE * 9.0 / 16.0),
+        );
         let state = model.watch.pictures.get(&drop.frame);
         self.thumbs.draw(ui, picture, drop.frame, state);
         let right = Rect::from_min_max(
@@ -144,8 +146,8 @@ impl DropList {
         if right.width() > 8.0 {
             words(ui, right, drop);
             let place = Rect::from_min_max(
-                pos2(right.left(), rect.center().y + 4.0),
-                pos2(right.right(), rect.bottom() - 5.0),
+                pos2(right.left(), rect.bottom() - 16.0),
+                pos2(right.right(), rect.bottom() - 4.0),
             );
             let view = &model.watch.drops;
             if let Some(Some(bar)) = view.bars.get(at) {
@@ -174,7 +176,7 @@ impl DropList {
 fn words(ui: &Ui, rect: Rect, drop: &Dropped) {
     let tokens = Tokens::of(ui);
     let painter = ui.painter();
-    let middle = rect.top() + 14.0;
+    let middle = rect.top() + 11.0;
     let mark = Rect::from_center_size(pos2(rect.left() + 4.0, middle), vec2(8.0, 11.0));
     verdict_mark(painter, mark, drop.verdict, tokens);
     let number = text_at(
@@ -192,41 +194,40 @@ fn words(ui: &Ui, rect: Rect, drop: &Dropped) {
     } else {
         tokens.muted
     };
-    let at = pos2(number.right() + 8.0, middle);
-    let time = text_at(painter, at, Align2::LEFT_CENTER, &time, (TEXT, color));
-    let left = time.right() + 12.0;
-    if rect.right() - left > 8.0 {
-        let kind = CauseKind::of(&drop.cause);
-        cause_mark(painter, pos2(left, middle), kind, tokens);
-        text_within(
-            painter,
-            pos2(left + 9.0, middle),
-            Align2::LEFT_CENTER,
-            &cause_label(&drop.cause),
-            (TEXT, tokens.muted),
-            rect.right() - left - 9.0,
-        );
-    }
+    let at = pos2((rect.left() + 76.0).max(number.right() + 8.0), middle);
+    text_at(painter, at, Align2::LEFT_CENTER, &time, (TEXT, color));
+    let second = middle + 17.0;
+    let kind = CauseKind::of(&drop.cause);
+    cause_mark(painter, pos2(rect.left() + 4.0, second), kind, tokens);
+    text_within(
+        painter,
+        pos2(rect.left() + 14.0, second),
+        Align2::LEFT_CENTER,
+        &cause_label(&drop.cause),
+        (TEXT, tokens.muted),
+        rect.width() - 14.0,
+    );
 }
 
 /// The line of the log, and what its excess consists of.
 fn spelled_out(drop: &Dropped) -> String {
-    let mut text = drop.text.clone();
-    text.push('\n');
-    text.push_str(CauseKind::of(&drop.cause).meaning());
-    for part in &drop.parts {
-        text.push('\n');
-        text.push_str(&format!(
-            "{} {}",
-            format::ms(part.ms),
-            cause_label(&part.cause)
-        ));
-    }
-    if let Some(ms) = drop.unexplained_ms.filter(|ms| *ms > 0.0) {
-        text.push('\n');
-        text.push_str(&format!("{} unexplained", format::ms(ms)));
-    }
-    text
+    let parts = drop
+        .parts
+        .iter()
+        .map(|part| (part.ms, cause_label(&part.cause)));
+    let rest = drop.unexplained_ms.filter(|ms| *ms > 0.0);
+    let rest = rest.map(|ms| (ms, "unexplained".to_owned()));
+    let lines = parts
+        .chain(rest)
+        .map(|(ms, cause)| format!("{} {cause}", format::ms(ms)));
+    [
+        drop.text.clone(),
+        CauseKind::of(&drop.cause).meaning().to_owned(),
+    ]
+    .into_iter()
+    .chain(lines)
+    .collect::<Vec<_>>()
+    .join("\n")
 }
 
 /// The head of an episode.
@@ -249,7 +250,7 @@ fn episode(ui: &mut Ui, first: u64, last: u64, longest_ms: Option<f64>, out: &mu
     let width = rect.width() - 4.0;
     text_within(
         painter,
-        pos2(rect.left() + 2.0, rect.top() + 16.0),
+        pos2(rect.left() + 2.0, rect.top() + 20.0),
         Align2::LEFT_CENTER,
         &format!("{frames} in a row, #{first} – #{last}"),
         (TEXT, tokens.text),
@@ -261,7 +262,7 @@ fn episode(ui: &mut Ui, first: u64, last: u64, longest_ms: Option<f64>, out: &mu
     );
     text_within(
         painter,
-        pos2(rect.left() + 2.0, rect.top() + 32.0),
+        pos2(rect.left() + 2.0, rect.top() + 37.0),
         Align2::LEFT_CENTER,
         &longest,
         (CAPTION, tokens.muted),
