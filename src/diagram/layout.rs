@@ -1,8 +1,8 @@
 //! Positions: how large everything is, and the picture from where the levels put it.
 
+use super::label::BASE_SIZE_PX;
 use super::label::Label;
 use super::measure::{Letters, MeasureText, TextBlock};
-use super::label::BASE_SIZE_PX;
 use super::nest::{Nest, Sizes};
 use super::outline::PADDING_PX;
 use super::picture::{
@@ -246,10 +246,9 @@ fn placed_node(
         node.shape.text_offset_px(rect.size()) + (top - bottom) / 2.0,
     ));
     let text_rect = match options.spacing.extra_at {
-        ExtraAt::Below => Rect::around(
-            middle.plus(Point::new(0.0, -extra.height / 2.0)),
-            text.size,
-        ),
+        ExtraAt::Below => {
+            Rect::around(middle.plus(Point::new(0.0, -extra.height / 2.0)), text.size)
+        }
         ExtraAt::Beside if extra.width > 0.0 => {
             let inner = node.shape.size_around(Size {
                 width: 0.0,
@@ -261,9 +260,10 @@ fn placed_node(
                 text.size,
             )
         }
-        ExtraAt::Beside => {
-            Rect::around(middle.plus(Point::new((left - right) / 2.0, 0.0)), text.size)
-        }
+        ExtraAt::Beside => Rect::around(
+            middle.plus(Point::new((left - right) / 2.0, 0.0)),
+            text.size,
+        ),
     };
     let extra_rect = match options.spacing.extra_at {
         ExtraAt::Below => Rect {

@@ -24,7 +24,6 @@ pub(super) const FRAME_PADDING_PX: f32 = 20.0;
 
 /// Between ranks.
 
-
 /// How large the parts are, in the order of the diagram's lists.
 pub(super) struct Sizes {
     pub(super) nodes: Vec<Size>,

@@ -60,17 +60,32 @@ fn graph(command: GraphCommand) -> UiCommand {
 #[test]
 fn the_pipeline_of_the_moment_is_drawn_and_lives() {
     let mut lab = running_lab();
-    let expected = ["source", "convert", "blur", "resize", "normalize", "infer", "judge"];
+    let expected = [
+        "source",
+        "convert",
+        "blur",
+        "resize",
+        "normalize",
+        "infer",
+        "judge",
+    ];
     assert_eq!(ids(lab.view()), expected);
     until(&mut lab, "a median", |model| {
         let node = live(model, "resize");
         matches!(node.readings[0].value, Value::Ms(_))
     });
     let model = lab.view();
-    let stage = model.stages.iter().find(|stage| stage.id == "resize").unwrap();
+    let stage = model
+        .stages
+        .iter()
+        .find(|stage| stage.id == "resize")
+        .unwrap();
     let node = live(model, "resize");
     assert_eq!(node.stage.as_deref(), Some("resize"));
-    assert_eq!(node.place, Some(1 + usize::from(model.settings.as_ref().unwrap().blur_radius_px > 0)));
+    assert_eq!(
+        node.place,
+        Some(1 + usize::from(model.settings.as_ref().unwrap().blur_radius_px > 0))
+    );
     assert_eq!(node.share_of_budget, stage.share_of_budget);
     assert_eq!(node.readings[0].name, "p50");
     assert!(live(model, "blur").is_off && live(model, "infer").is_off);
@@ -104,7 +119,9 @@ fn a_stage_turned_on_in_the_graph_is_in_the_recipe_and_a_forbidden_order_is_refu
     );
     assert_eq!(ids(lab.view()), before);
     lab.apply(graph(GraphCommand::SetStageOn("blur".into(), false)));
-    until(&mut lab, "the blur is off", |model| live(model, "blur").is_off);
+    until(&mut lab, "the blur is off", |model| {
+        live(model, "blur").is_off
+    });
     assert_eq!(lab.view().settings.as_ref().unwrap().blur_radius_px, 0);
 }
 
@@ -125,14 +142,26 @@ fn a_stage_taken_out_comes_back_to_its_place() {
 fn another_number_moves_nothing() {
     let mut lab = running_lab();
     lab.apply(UiCommand::SetBlurRadius(2));
-    until(&mut lab, "a blur", |model| ids(model).len() == 7 && !live(model, "blur").is_off);
+    until(&mut lab, "a blur", |model| {
+        ids(model).len() == 7 && !live(model, "blur").is_off
+    });
     let rects = |model: &ViewModel| {
         let drawn = model.graph.drawn.clone().unwrap();
-        (drawn.version, drawn.picture.nodes.iter().map(|node| node.rect).collect::<Vec<_>>())
+        (
+            drawn.version,
+            drawn
+                .picture
+                .nodes
+                .iter()
+                .map(|node| node.rect)
+                .collect::<Vec<_>>(),
+        )
     };
     let (version, before) = rects(lab.view());
     lab.apply(UiCommand::SetBlurRadius(12));
-    until(&mut lab, "another radius", |model| rects(model).0 != version);
+    until(&mut lab, "another radius", |model| {
+        rects(model).0 != version
+    });
     assert_eq!(rects(lab.view()).1, before);
 }
 
@@ -146,18 +175,27 @@ fn the_shipped_diagrams_show_what_is_measured() {
     ] {
         lab.apply(graph(GraphCommand::Show(GraphChoice::Shipped(shipped))));
         until(&mut lab, shipped.title(), |model| {
-            ids(model).iter().any(|other| other == id) && model.graph.nodes.len() == ids(model).len()
+            ids(model).iter().any(|other| other == id)
+                && model.graph.nodes.len() == ids(model).len()
         });
         let model = lab.view();
-        assert!(model.graph.nodes.iter().all(|node| node.probe.is_some()), "{shipped:?}");
+        assert!(
+            model.graph.nodes.iter().all(|node| node.probe.is_some()),
+            "{shipped:?}"
+        );
         assert_eq!(live(model, id).now.as_ref().map(|now| now.name), Some(name));
         assert!(!model.graph.is_recipe);
     }
     let collector = live(lab.view(), "gc_collector");
     assert!(collector.is_off && collector.is_simulated);
     assert!(collector.lines().contains(&"simulated".to_owned()));
-    lab.apply(UiCommand::SetDisturbance(framescope::measure::DisturbanceKind::Gc, true));
-    until(&mut lab, "the simulated collector", |model| !live(model, "gc_collector").is_off);
+    lab.apply(UiCommand::SetDisturbance(
+        framescope::measure::DisturbanceKind::Gc,
+        true,
+    ));
+    until(&mut lab, "the simulated collector", |model| {
+        !live(model, "gc_collector").is_off
+    });
     assert!(live(lab.view(), "gc_collector").is_simulated);
 }
 
@@ -168,7 +206,9 @@ fn a_name_that_nothing_is_measured_under_is_not_bound() {
     std::fs::write(&path, "flowchart LR\n  resize --> upload[to the cloud]\n").unwrap();
     let mut lab = running_lab();
     lab.apply(UiCommand::Open(path.to_str().unwrap().to_owned()));
-    until(&mut lab, "the file", |model| ids(model).contains(&"upload".to_owned()) && model.graph.nodes.len() == 2);
+    until(&mut lab, "the file", |model| {
+        ids(model).contains(&"upload".to_owned()) && model.graph.nodes.len() == 2
+    });
     assert_eq!(*live(lab.view(), "upload"), NodeLive::default());
     assert!(live(lab.view(), "resize").probe.is_some());
 }
@@ -187,20 +227,34 @@ fn a_file_is_followed_and_what_was_typed_is_never_lost() {
     lab.apply(graph(GraphCommand::Show(GraphChoice::File(name.clone()))));
     until(&mut lab, "the file", |model| ids(model) == ["a", "b"]);
     std::fs::write(&path, "flowchart LR\n  a --> b --> c\n").unwrap();
-    until(&mut lab, "the change on the disk", |model| ids(model) == ["a", "b", "c"]);
-    lab.apply(graph(GraphCommand::Edit("flowchart LR\n  mine --> b\n".into())));
-    until(&mut lab, "what was typed", |model| ids(model) == ["mine", "b"]);
+    until(&mut lab, "the change on the disk", |model| {
+        ids(model) == ["a", "b", "c"]
+    });
+    lab.apply(graph(GraphCommand::Edit(
+        "flowchart LR\n  mine --> b\n".into(),
+    )));
+    until(&mut lab, "what was typed", |model| {
+        ids(model) == ["mine", "b"]
+    });
     std::fs::write(&path, "flowchart LR\n  a --> their_node\n").unwrap();
-    until(&mut lab, "both", |model| model.graph.text.is_changed_elsewhere);
+    until(&mut lab, "both", |model| {
+        model.graph.text.is_changed_elsewhere
+    });
     assert!(text(lab.view()).contains("mine"));
     lab.apply(graph(GraphCommand::Show(GraphChoice::Pipeline)));
     lab.tick();
     lab.apply(graph(GraphCommand::Show(GraphChoice::File(name))));
-    assert!(text(lab.view()).contains("mine"), "another diagram in between loses nothing");
+    assert!(
+        text(lab.view()).contains("mine"),
+        "another diagram in between loses nothing"
+    );
     lab.apply(graph(GraphCommand::KeepMine));
     lab.apply(graph(GraphCommand::Save));
     until(&mut lab, "saved", |model| !model.graph.text.is_unsaved);
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "flowchart LR\n  mine --> b\n");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "flowchart LR\n  mine --> b\n"
+    );
 }
 
 #[test]
@@ -210,13 +264,21 @@ fn a_copy_of_the_pipeline_is_saved_under_a_name() {
     let mut lab = running_lab();
     let typed = text(lab.view()).replace("source -->", "source --> extra -->");
     lab.apply(graph(GraphCommand::Edit(typed.clone())));
-    assert!(!lab.view().graph.is_recipe, "a text that was typed into is not the recipe");
+    assert!(
+        !lab.view().graph.is_recipe,
+        "a text that was typed into is not the recipe"
+    );
     lab.apply(graph(GraphCommand::SaveAs(path.to_str().unwrap().into())));
-    until(&mut lab, "the copy", |model| matches!(&model.graph.choice, GraphChoice::File(_)));
+    until(&mut lab, "the copy", |model| {
+        matches!(&model.graph.choice, GraphChoice::File(_))
+    });
     assert_eq!(std::fs::read_to_string(&path).unwrap(), typed);
     assert!(!lab.view().graph.text.is_unsaved);
     lab.apply(graph(GraphCommand::Show(GraphChoice::Pipeline)));
-    assert!(!text(lab.view()).contains("extra"), "the pipeline is the recipe's again");
+    assert!(
+        !text(lab.view()).contains("extra"),
+        "the pipeline is the recipe's again"
+    );
 }
 
 #[test]
@@ -226,23 +288,37 @@ fn the_blocks_of_a_markdown_file_can_be_chosen() {
     std::fs::write(&path, "# One\n```mermaid\nflowchart LR\n  a --> b\n```\n\n```mermaid\nflowchart LR\n  c --> d\n```\n").unwrap();
     let mut lab = running_lab();
     lab.apply(UiCommand::Open(path.to_str().unwrap().into()));
-    until(&mut lab, "the first block", |model| ids(model) == ["a", "b"] && model.graph.text.blocks == 2);
+    until(&mut lab, "the first block", |model| {
+        ids(model) == ["a", "b"] && model.graph.text.blocks == 2
+    });
     lab.apply(graph(GraphCommand::ShowBlock(1)));
-    until(&mut lab, "the second block", |model| ids(model) == ["c", "d"]);
+    until(&mut lab, "the second block", |model| {
+        ids(model) == ["c", "d"]
+    });
 }
 
 #[test]
 fn a_broken_text_is_told_of_and_keeps_the_last_picture() {
     let mut lab = running_lab();
-    lab.apply(graph(GraphCommand::Show(GraphChoice::Shipped(Shipped::StreamFactory))));
-    until(&mut lab, "the factory", |model| ids(model).contains(&"camera_feed".to_owned()));
-    lab.apply(graph(GraphCommand::Edit("sequenceDiagram\n  a->>b: c\n".into())));
-    until(&mut lab, "what is wrong", |model| !model.graph.diagnostics.is_empty());
+    lab.apply(graph(GraphCommand::Show(GraphChoice::Shipped(
+        Shipped::StreamFactory,
+    ))));
+    until(&mut lab, "the factory", |model| {
+        ids(model).contains(&"camera_feed".to_owned())
+    });
+    lab.apply(graph(GraphCommand::Edit(
+        "sequenceDiagram\n  a->>b: c\n".into(),
+    )));
+    until(&mut lab, "what is wrong", |model| {
+        !model.graph.diagnostics.is_empty()
+    });
     let model = lab.view();
     assert!(model.graph.is_drawn_old && ids(model).contains(&"camera_feed".to_owned()));
     assert_eq!(model.graph.diagnostics[0].line, 1);
     lab.apply(graph(GraphCommand::Revert));
-    until(&mut lab, "the text as it shipped", |model| model.graph.diagnostics.is_empty() && !model.graph.is_drawn_old);
+    until(&mut lab, "the text as it shipped", |model| {
+        model.graph.diagnostics.is_empty() && !model.graph.is_drawn_old
+    });
 }
 
 /// Nodes, and edges by the names of their ends.
@@ -250,7 +326,11 @@ fn sets(diagram: &Diagram) -> (BTreeSet<String>, Vec<(String, String)>) {
     let name = |end| diagram.end_id(end).to_owned();
     (
         diagram.nodes.iter().map(|node| node.id.clone()).collect(),
-        diagram.edges.iter().map(|edge| (name(edge.from), name(edge.to))).collect(),
+        diagram
+            .edges
+            .iter()
+            .map(|edge| (name(edge.from), name(edge.to)))
+            .collect(),
     )
 }
 
@@ -258,7 +338,9 @@ fn sets(diagram: &Diagram) -> (BTreeSet<String>, Vec<(String, String)>) {
 fn exports_hold_the_numbers_and_the_same_nodes_and_edges() {
     let folder = tempfile::tempdir().unwrap();
     let mut lab = running_lab();
-    until(&mut lab, "a median", |model| matches!(live(model, "resize").readings[0].value, Value::Ms(_)));
+    until(&mut lab, "a median", |model| {
+        matches!(live(model, "resize").readings[0].value, Value::Ms(_))
+    });
     let drawn = lab.view().graph.drawn.clone().unwrap();
     let mut files = Vec::new();
     for format in GraphFormat::ALL {
@@ -270,7 +352,10 @@ fn exports_hold_the_numbers_and_the_same_nodes_and_edges() {
         }));
         until(&mut lab, format.title(), |_| path.exists());
         until(&mut lab, "the end of the job", |model| {
-            model.notices.iter().any(|notice| notice.text.contains(format.ending()))
+            model
+                .notices
+                .iter()
+                .any(|notice| notice.text.contains(format.ending()))
         });
         files.push(std::fs::read(&path).unwrap());
     }
@@ -279,8 +364,18 @@ fn exports_hold_the_numbers_and_the_same_nodes_and_edges() {
     assert_eq!(diagnostics, [], "{mermaid}");
     assert_eq!(sets(&again), sets(&drawn.diagram));
     let resize = again.nodes.iter().find(|node| node.id == "resize").unwrap();
-    assert!(resize.label.text().contains("p50"), "{}", resize.label.text());
-    let shape = |diagram: &Diagram| diagram.nodes.iter().map(|node| node.shape).collect::<Vec<_>>();
+    assert!(
+        resize.label.text().contains("p50"),
+        "{}",
+        resize.label.text()
+    );
+    let shape = |diagram: &Diagram| {
+        diagram
+            .nodes
+            .iter()
+            .map(|node| node.shape)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(shape(&again), shape(&drawn.diagram));
     let svg = String::from_utf8(files[1].clone()).unwrap();
     assert!(svg.contains("of the budget") && svg.contains("node-resize"));
@@ -296,7 +391,9 @@ fn any_bytes_typed_into_the_text_are_survived() {
     for _ in 0..12 {
         let mut bytes = seed.as_bytes().to_vec();
         for _ in 0..40 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let place = (state >> 33) as usize % bytes.len();
             bytes[place] = (state >> 20) as u8;
         }
@@ -305,8 +402,12 @@ fn any_bytes_typed_into_the_text_are_survived() {
         assert_eq!(text(lab.view()), typed);
         until(&mut lab, "a rest", |_| true);
     }
-    lab.apply(graph(GraphCommand::Edit("flowchart LR\n  at_last --> drawn\n".into())));
-    until(&mut lab, "a text that can be read", |model| ids(model) == ["at_last", "drawn"]);
+    lab.apply(graph(GraphCommand::Edit(
+        "flowchart LR\n  at_last --> drawn\n".into(),
+    )));
+    until(&mut lab, "a text that can be read", |model| {
+        ids(model) == ["at_last", "drawn"]
+    });
     assert!(lab.view().notices.is_empty(), "{:?}", lab.view().notices);
 }
 
@@ -323,13 +424,21 @@ fn drawn(text: &str, is_in_rows: bool) -> (Drawn, Vec<Diagnostic>) {
     };
     let options = LayoutOptions {
         extra: &extra,
-        spacing: if is_in_rows { Spacing::ROWS } else { Spacing::ROOMY },
+        spacing: if is_in_rows {
+            Spacing::ROWS
+        } else {
+            Spacing::ROOMY
+        },
         ..LayoutOptions::new(&WindowWidths)
     };
     let picture = lay_out(&diagram, &options).unwrap();
     let drawn = Drawn {
         version: 1,
-        probes: diagram.nodes.iter().map(|node| Probe::of_node(&node.id)).collect(),
+        probes: diagram
+            .nodes
+            .iter()
+            .map(|node| Probe::of_node(&node.id))
+            .collect(),
         diagram,
         picture,
         is_in_rows,
@@ -338,7 +447,8 @@ fn drawn(text: &str, is_in_rows: bool) -> (Drawn, Vec<Diagnostic>) {
     (drawn, diagnostics)
 }
 
-const PIPELINE: &str = "flowchart TD\n  source --> convert --> blur --> resize --> normalize --> judge\n";
+const PIPELINE: &str =
+    "flowchart TD\n  source --> convert --> blur --> resize --> normalize --> judge\n";
 
 fn pipeline() -> ViewModel {
     let (drawn, _) = drawn(PIPELINE, true);
@@ -409,11 +519,20 @@ fn asked(harness: &mut Harness<'static, Bench>) -> Vec<UiCommand> {
 fn a_click_on_a_node_focuses_its_stage_and_opens_its_parameters() {
     let mut harness = bench(pipeline());
     harness.get_by_label("Node blur").click();
-    assert_eq!(asked(&mut harness), [UiCommand::FocusStage(Some("blur".into()))]);
+    assert_eq!(
+        asked(&mut harness),
+        [UiCommand::FocusStage(Some("blur".into()))]
+    );
     harness.get_by_label("blur on").click();
-    assert_eq!(asked(&mut harness), [graph(GraphCommand::SetStageOn("blur".into(), false))]);
+    assert_eq!(
+        asked(&mut harness),
+        [graph(GraphCommand::SetStageOn("blur".into(), false))]
+    );
     harness.get_by_label("Later").click();
-    assert_eq!(asked(&mut harness), [graph(GraphCommand::MoveStage("blur".into(), 2))]);
+    assert_eq!(
+        asked(&mut harness),
+        [graph(GraphCommand::MoveStage("blur".into(), 2))]
+    );
     harness.key_press(Key::Escape);
     harness.run();
     assert!(harness.query_by_label("blur on").is_none());
@@ -427,11 +546,20 @@ fn keys_go_along_the_edges_and_move_stages() {
     harness.key_press(Key::ArrowDown);
     harness.run();
     harness.key_press(Key::Enter);
-    assert_eq!(asked(&mut harness), [UiCommand::FocusStage(Some("blur".into()))]);
+    assert_eq!(
+        asked(&mut harness),
+        [UiCommand::FocusStage(Some("blur".into()))]
+    );
     harness.key_press_modifiers(Modifiers::ALT, Key::ArrowDown);
-    assert_eq!(asked(&mut harness), [graph(GraphCommand::MoveStage("blur".into(), 2))]);
+    assert_eq!(
+        asked(&mut harness),
+        [graph(GraphCommand::MoveStage("blur".into(), 2))]
+    );
     harness.key_press(Key::T);
-    assert_eq!(asked(&mut harness), [graph(GraphCommand::SetStageOn("blur".into(), false))]);
+    assert_eq!(
+        asked(&mut harness),
+        [graph(GraphCommand::SetStageOn("blur".into(), false))]
+    );
 }
 
 #[test]
@@ -446,7 +574,10 @@ fn a_dragged_node_changes_the_order() {
     harness.hover_at(to + eframe::egui::vec2(0.0, 6.0));
     harness.run();
     harness.drop_at(to + eframe::egui::vec2(0.0, 6.0));
-    assert_eq!(asked(&mut harness), [graph(GraphCommand::MoveStage("blur".into(), 3))]);
+    assert_eq!(
+        asked(&mut harness),
+        [graph(GraphCommand::MoveStage("blur".into(), 3))]
+    );
 }
 
 #[test]
@@ -455,7 +586,9 @@ fn diagrams_are_chosen_and_opened_by_name() {
     harness.get_by_label("Diagram").click();
     harness.run();
     harness.get_by_label("Stream processing factory").click();
-    let expected = graph(GraphCommand::Show(GraphChoice::Shipped(Shipped::StreamFactory)));
+    let expected = graph(GraphCommand::Show(GraphChoice::Shipped(
+        Shipped::StreamFactory,
+    )));
     assert_eq!(asked(&mut harness), [expected]);
     harness.get_by_label("More").click();
     harness.run();
@@ -478,24 +611,35 @@ fn what_is_wrong_is_listed_and_leads_to_its_line() {
     }];
     model.graph.text.text = PIPELINE.into();
     let mut harness = bench(model);
-    harness.get_by_label("2:3: an arrow leads nowhere; the line is left out").click();
+    harness
+        .get_by_label("2:3: an arrow leads nowhere; the line is left out")
+        .click();
     harness.run();
     harness.get_by_label("Diagram text").click();
     harness.run();
     harness.run();
-    assert!(harness.get_all_by_label("Diagram text").any(|node| node.is_focused()));
+    assert!(
+        harness
+            .get_all_by_label("Diagram text")
+            .any(|node| node.is_focused())
+    );
 }
 
 #[test]
 fn everything_is_painted_in_both_themes() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target/ui-shots"));
     std::fs::create_dir_all(folder).unwrap();
-    for (name, theme) in [("dark", eframe::egui::Theme::Dark), ("light", eframe::egui::Theme::Light)] {
+    for (name, theme) in [
+        ("dark", eframe::egui::Theme::Dark),
+        ("light", eframe::egui::Theme::Light),
+    ] {
         let mut harness = bench(pipeline());
         harness.ctx.set_theme(theme);
         harness.run();
         let picture = harness.render().unwrap();
-        picture.save(folder.join(format!("graph-{name}.png"))).unwrap();
+        picture
+            .save(folder.join(format!("graph-{name}.png")))
+            .unwrap();
         let colors: BTreeSet<[u8; 4]> = picture.pixels().map(|pixel| pixel.0).collect();
         assert!(colors.len() > 100);
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::drawing::Order;
 use super::files::{Found, Stamp, is_markdown};
 use super::view::{Drawn, GraphChoice};
-use super::drawing::Order;
 use crate::diagram::{Diagnostic, Direction};
 
 /// A diagram's text, and what was drawn of it last.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::GraphFormat;
 use super::files;
 use super::view::Drawn;
-use super::GraphFormat;
 use crate::diagram::{self, LayoutOptions, Theme, WidthTable};
 use crate::session::write_atomically;
 

@@ -45,7 +45,11 @@ const MERMAID: [&str; 2] = ["mmd", "mermaid"];
 
 fn ends_in(path: &str, endings: &[&str]) -> bool {
     let own = Path::new(path).extension().and_then(|own| own.to_str());
-    own.is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
+    own.is_some_and(|own| {
+        endings
+            .iter()
+            .any(|ending| own.eq_ignore_ascii_case(ending))
+    })
 }
 
 /// Whether a file is taken for a diagram, by its name's ending.
@@ -73,15 +77,21 @@ pub(super) fn read(path: &str) -> Result<Found, String> {
         .map_err(|error| format!("{path}: could not be opened: {error}. Name a file that exists."))?
         .is_file();
     if !is_file {
-        return Err(format!("{path} is no file. Name a Mermaid or Markdown file."));
+        return Err(format!(
+            "{path} is no file. Name a Mermaid or Markdown file."
+        ));
     }
-    let file = File::open(path)
-        .map_err(|error| format!("{path}: could not be opened: {error}. Name a file that you may read."))?;
-    let stamp = stamp(&file).ok_or_else(|| format!("{path} is no file. Name a Mermaid or Markdown file."))?;
+    let file = File::open(path).map_err(|error| {
+        format!("{path}: could not be opened: {error}. Name a file that you may read.")
+    })?;
+    let stamp = stamp(&file)
+        .ok_or_else(|| format!("{path} is no file. Name a Mermaid or Markdown file."))?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("{path}: could not be read: {error}. Copy it to another disk and open that."))?;
+        .map_err(|error| {
+            format!("{path}: could not be read: {error}. Copy it to another disk and open that.")
+        })?;
     if bytes.len() > MAX_FILE_BYTES {
         return Err(format!(
             "{path} is larger than {MAX_FILE_BYTES} bytes. Divide it into several files."
@@ -97,7 +107,9 @@ pub(super) fn read(path: &str) -> Result<Found, String> {
 
 /// The file as it is now, if it is another one than `known` was.
 pub(super) fn look(path: &str, known: Stamp) -> Option<Found> {
-    let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let found = std::fs::metadata(path)
+        .ok()
+        .filter(std::fs::Metadata::is_file)?;
     let now = Stamp {
         modified: found.modified().ok(),
         bytes: found.len(),
@@ -131,7 +143,10 @@ fn write(path: &str, bytes: &[u8]) -> Result<Saved, String> {
 pub(super) fn choose() -> Option<String> {
     rfd::FileDialog::new()
         .set_title("Open a diagram")
-        .add_filter("Mermaid and Markdown", &["mmd", "mermaid", "md", "markdown"])
+        .add_filter(
+            "Mermaid and Markdown",
+            &["mmd", "mermaid", "md", "markdown"],
+        )
         .add_filter("All files", &["*"])
         .pick_file()
         .map(|path| path.to_string_lossy().into_owned())

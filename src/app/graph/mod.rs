@@ -118,7 +118,11 @@ impl Graph {
     /// The text of the pipeline, as the recipe is now.
     pub(super) fn set_pipeline(&mut self, text: &str) {
         let pipeline = &mut self.documents[0];
-        if &*pipeline.saved != text && pipeline.theirs.as_ref().is_none_or(|theirs| &*theirs.text != text)
+        if &*pipeline.saved != text
+            && pipeline
+                .theirs
+                .as_ref()
+                .is_none_or(|theirs| &*theirs.text != text)
         {
             pipeline.changed_elsewhere(Elsewhere {
                 text: text.into(),
@@ -170,7 +174,11 @@ impl Graph {
         work: impl FnOnce() -> T + Send + 'static,
         errand: impl FnOnce(Job<T>) -> Errand,
     ) {
-        if self.errand.as_ref().is_some_and(|errand| !matches!(errand, Errand::Watch(..))) {
+        if self
+            .errand
+            .as_ref()
+            .is_some_and(|errand| !matches!(errand, Errand::Watch(..)))
+        {
             self.notices.push(
                 "Another file is still being opened or written. Wait for it and try again.".into(),
             );
@@ -188,16 +196,27 @@ impl Graph {
     pub(super) fn open(&mut self, path: String) {
         let path = path.trim().to_owned();
         let choice = GraphChoice::File(path.clone());
-        if self.documents.iter().any(|document| document.choice == choice) {
+        if self
+            .documents
+            .iter()
+            .any(|document| document.choice == choice)
+        {
             self.show(choice, None);
         } else if !path.is_empty() {
             let read = path.clone();
-            self.run("diagram", move || files::read(&read), |job| Errand::Open(path, job));
+            self.run(
+                "diagram",
+                move || files::read(&read),
+                |job| Errand::Open(path, job),
+            );
         }
     }
 
     fn show(&mut self, choice: GraphChoice, found: Option<Found>) {
-        let known = self.documents.iter().position(|document| document.choice == choice);
+        let known = self
+            .documents
+            .iter()
+            .position(|document| document.choice == choice);
         self.shown = known.unwrap_or_else(|| {
             let (text, stamp) = match (&choice, found) {
                 (_, Some(found)) => (found.text, Some(found.stamp)),
@@ -272,10 +291,9 @@ impl Graph {
 
     fn wants_drawing(&self) -> bool {
         let document = &self.documents[self.shown];
-        let is_done = self
-            .done
-            .as_ref()
-            .is_some_and(|(choice, order)| *choice == document.choice && *order == document.order());
+        let is_done = self.done.as_ref().is_some_and(|(choice, order)| {
+            *choice == document.choice && *order == document.order()
+        });
         !is_done && !(document.choice == GraphChoice::Pipeline && document.text.is_empty())
     }
 
@@ -299,7 +317,9 @@ impl Graph {
             }
             Progress::Done(laid) => laid,
             Progress::Lost => {
-                self.notices.push("The diagram could not be laid out. Please report it with its text.".into());
+                self.notices.push(
+                    "The diagram could not be laid out. Please report it with its text.".into(),
+                );
                 Laid {
                     drawn: None,
                     diagnostics: Vec::new(),
@@ -325,18 +345,24 @@ impl Graph {
             Errand::Choose(job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Choose(job)),
                 Progress::Done(Some(path)) => self.open(path),
-                Progress::Done(None) | Progress::Lost => self.no_file("type the path into the graph's field"),
+                Progress::Done(None) | Progress::Lost => {
+                    self.no_file("type the path into the graph's field")
+                }
             },
             Errand::ChooseTarget(job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::ChooseTarget(job)),
                 Progress::Done(Some(path)) => self.save(path, false),
-                Progress::Done(None) | Progress::Lost => self.no_file("type the path into the field of the text"),
+                Progress::Done(None) | Progress::Lost => {
+                    self.no_file("type the path into the field of the text")
+                }
             },
             Errand::Open(path, job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Open(path, job)),
                 Progress::Done(Ok(found)) => self.show(GraphChoice::File(path), Some(found)),
                 Progress::Done(Err(message)) => self.notices.push(message),
-                Progress::Lost => self.notices.push(format!("{path} could not be read. Try again.")),
+                Progress::Lost => self
+                    .notices
+                    .push(format!("{path} could not be read. Try again.")),
             },
             Errand::Watch(path, job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Watch(path, job)),
@@ -346,14 +372,20 @@ impl Graph {
             Errand::Save(choice, path, text, job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Save(choice, path, text, job)),
                 Progress::Done(saved) => self.saved(&choice, path, text, saved),
-                Progress::Lost => self.notices.push(format!("{path} could not be written. Try again.")),
+                Progress::Lost => self
+                    .notices
+                    .push(format!("{path} could not be written. Try again.")),
             },
             Errand::Export(job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Export(job)),
                 Progress::Done(Ok(Some(path))) => self.notices.push(format!("{path} is written.")),
-                Progress::Done(Ok(None)) => self.no_file("type the path into the field of the export"),
+                Progress::Done(Ok(None)) => {
+                    self.no_file("type the path into the field of the export")
+                }
                 Progress::Done(Err(message)) => self.notices.push(message),
-                Progress::Lost => self.notices.push("The graph could not be written. Try another format.".into()),
+                Progress::Lost => self
+                    .notices
+                    .push("The graph could not be written. Try another format.".into()),
             },
         }
     }
@@ -365,7 +397,10 @@ impl Graph {
     }
 
     fn found(&mut self, choice: &GraphChoice, found: Found) {
-        let document = self.documents.iter_mut().find(|document| document.choice == *choice);
+        let document = self
+            .documents
+            .iter_mut()
+            .find(|document| document.choice == *choice);
         if let Some(document) = document {
             document.changed_elsewhere(found.into());
         }
@@ -389,7 +424,11 @@ impl Graph {
         let target = GraphChoice::File(path);
         if *choice != target {
             // What it was copied from goes back to what it was; the copy takes over what was typed since.
-            let Some(source) = self.documents.iter_mut().find(|document| document.choice == *choice) else {
+            let Some(source) = self
+                .documents
+                .iter_mut()
+                .find(|document| document.choice == *choice)
+            else {
                 return;
             };
             let (typed, block) = (Arc::clone(&source.text), source.block);
@@ -406,7 +445,11 @@ impl Graph {
             self.put_away_surplus();
             return;
         }
-        if let Some(document) = self.documents.iter_mut().find(|document| document.choice == target) {
+        if let Some(document) = self
+            .documents
+            .iter_mut()
+            .find(|document| document.choice == target)
+        {
             document.saved = text;
             document.stamp = Some(stamp);
             document.theirs = None;
@@ -445,7 +488,8 @@ impl Graph {
         nodes: &[NodeLive],
     ) {
         let Some(drawn) = self.document().drawn.clone() else {
-            self.notices.push("There is no graph to write yet. Wait until one is drawn.".into());
+            self.notices
+                .push("There is no graph to write yet. Wait until one is drawn.".into());
             return;
         };
         let lines: Vec<Vec<String>> = nodes.iter().map(NodeLive::lines).collect();

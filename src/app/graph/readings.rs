@@ -202,10 +202,7 @@ impl Known<'_> {
     fn allocations(&self) -> NodeLive {
         let count = self.model.answer.allocations_per_frame;
         NodeLive {
-            now: Some(reading(
-                "allocations",
-                or_unknown(count, Value::PerFrame),
-            )),
+            now: Some(reading("allocations", or_unknown(count, Value::PerFrame))),
             readings: vec![reading(
                 "bytes",
                 or_unknown(self.bytes_per_frame, Value::BytesPerFrame),

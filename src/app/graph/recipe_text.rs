@@ -122,9 +122,8 @@ fn steps(of: &PipelineOf<'_>) -> Vec<Step> {
         .into_iter()
         .collect();
     let before = steps.len();
-    let is_later = |stage: &StageSpec| {
-        matches!(stage, StageSpec::Resize(_) | StageSpec::Normalize { .. })
-    };
+    let is_later =
+        |stage: &StageSpec| matches!(stage, StageSpec::Resize(_) | StageSpec::Normalize { .. });
     for (id, stage) in of.recipe.stage_ids().into_iter().zip(&of.recipe.stages) {
         let standing = match stage {
             StageSpec::Blur(BlurSpec::Off) => Standing::Off,
@@ -216,7 +215,12 @@ mod tests {
             };
             let ids = read(&of);
             let of_recipe: Vec<&String> = ids.iter().filter(|id| running.contains(id)).collect();
-            assert_eq!(of_recipe, running.iter().collect::<Vec<_>>(), "{}", preset.name);
+            assert_eq!(
+                of_recipe,
+                running.iter().collect::<Vec<_>>(),
+                "{}",
+                preset.name
+            );
             assert_eq!(ids.first().map(String::as_str), Some("source"));
             assert_eq!(ids.last().map(String::as_str), Some("judge"));
         }
@@ -236,7 +240,11 @@ mod tests {
         let ids = read(&of);
         assert_eq!(ids.iter().filter(|id| *id == "fused").count(), 1, "{ids:?}");
         for id in ["blur", "infer"] {
-            assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "{ids:?}");
+            assert_eq!(
+                ids.iter().filter(|other| *other == id).count(),
+                1,
+                "{ids:?}"
+            );
         }
     }
 }

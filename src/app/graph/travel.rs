@@ -56,7 +56,11 @@ impl Travel {
     /// Finds the way anew if the diagram or the stages are others.
     pub(super) fn follow(&mut self, drawn: Option<&Arc<Drawn>>, stage_ids: &[String]) {
         let version = drawn.map_or(0, |drawn| drawn.version);
-        if self.of.as_ref().is_some_and(|(of, ids)| *of == version && ids == stage_ids) {
+        if self
+            .of
+            .as_ref()
+            .is_some_and(|(of, ids)| *of == version && ids == stage_ids)
+        {
             return;
         }
         self.of = Some((version, stage_ids.to_vec()));
@@ -69,7 +73,9 @@ impl Travel {
     /// Sends the frames on their way that have been late since the last call.
     pub(super) fn set_out(&mut self, bars: &[FrameBar], stage_ids: &[String], now_nanos: u64) {
         let last = bars.last().map(|bar| bar.index);
-        let seen = self.seen.filter(|&seen| last.is_some_and(|last| seen <= last));
+        let seen = self
+            .seen
+            .filter(|&seen| last.is_some_and(|last| seen <= last));
         let new = bars
             .iter()
             .rev()
@@ -77,7 +83,10 @@ impl Travel {
         // What was late before anybody looked does not set out now.
         let late: Vec<&FrameBar> = match self.seen {
             None => Vec::new(),
-            Some(_) => new.filter(|bar| bar.verdict == Verdict::Late).take(MAX_TRAVELLERS).collect(),
+            Some(_) => new
+                .filter(|bar| bar.verdict == Verdict::Late)
+                .take(MAX_TRAVELLERS)
+                .collect(),
         };
         for bar in late.into_iter().rev() {
             if self.route.nodes.len() < 2 {
@@ -95,7 +104,10 @@ impl Travel {
         let ms = |probe: &Option<Probe>| match probe {
             Some(Probe::Stage(id)) => {
                 let place = stage_ids.iter().position(|stage| stage == id);
-                place.and_then(|place| bar.stage_ms.get(place)).copied().unwrap_or(0.0)
+                place
+                    .and_then(|place| bar.stage_ms.get(place))
+                    .copied()
+                    .unwrap_or(0.0)
             }
             Some(Probe::Service) => bar.service_ms,
             Some(Probe::WakeUp | Probe::StartDelay) => bar.start_delay_ms,
@@ -120,14 +132,17 @@ impl Travel {
             verdict: bar.verdict,
             began_nanos: now_nanos,
             legs,
-            slow_node: slowest.filter(|&at| times[at] > 0.0).map(|at| self.route.nodes[at]),
+            slow_node: slowest
+                .filter(|&at| times[at] > 0.0)
+                .map(|at| self.route.nodes[at]),
         }
     }
 
     /// Where everybody is now.
     pub(super) fn look(&mut self, now_nanos: u64) -> Vec<Traveller> {
         let age = |trip: &Trip| now_nanos.saturating_sub(trip.began_nanos);
-        self.trips.retain(|trip| age(trip) < TRIP_NANOS + GLOW_NANOS);
+        self.trips
+            .retain(|trip| age(trip) < TRIP_NANOS + GLOW_NANOS);
         let place = |trip: &Trip| {
             let share = (age(trip) as f64 / TRIP_NANOS as f64).min(1.0);
             let before = trip.legs.partition_point(|&(_, end)| end < share);
@@ -227,7 +242,11 @@ mod tests {
         let (diagram, _) = parse(&blocks(text, false)[0]);
         Arc::new(Drawn {
             version: 1,
-            probes: diagram.nodes.iter().map(|node| Probe::of_node(&node.id)).collect(),
+            probes: diagram
+                .nodes
+                .iter()
+                .map(|node| Probe::of_node(&node.id))
+                .collect(),
             diagram,
             ..Drawn::default()
         })
@@ -253,10 +272,22 @@ mod tests {
         assert_eq!(travel.route.nodes, [0, 1, 2, 3, 4, 5]);
         travel.set_out(&[bar(0, Verdict::Late)], &ids, 0);
         assert_eq!(travel.look(0), [], "what was late before does not set out");
-        travel.set_out(&[bar(0, Verdict::Late), bar(1, Verdict::Late), bar(2, Verdict::OnTime)], &ids, 0);
+        travel.set_out(
+            &[
+                bar(0, Verdict::Late),
+                bar(1, Verdict::Late),
+                bar(2, Verdict::OnTime),
+            ],
+            &ids,
+            0,
+        );
         let middle = travel.look(TRIP_NANOS / 2);
         assert_eq!(middle.len(), 1);
-        assert_eq!((middle[0].frame, middle[0].place), (1, TravelPlace::Node(2)), "most of the time in blur");
+        assert_eq!(
+            (middle[0].frame, middle[0].place),
+            (1, TravelPlace::Node(2)),
+            "most of the time in blur"
+        );
         assert_eq!(middle[0].slow_node, Some(2));
         let end = travel.look(TRIP_NANOS + GLOW_NANOS / 2);
         assert_eq!(end[0].place, TravelPlace::Node(5));
@@ -279,14 +310,29 @@ mod tests {
     #[test]
     fn the_shipped_diagrams_have_a_way_from_end_to_end() {
         for (shipped, first, last) in [
-            (super::super::Shipped::StreamFactory, "camera_feed", "stream_results"),
-            (super::super::Shipped::FrameProcessing, "frame_input", "frame_result"),
-            (super::super::Shipped::Monitoring, "stream_metrics", "dashboard"),
+            (
+                super::super::Shipped::StreamFactory,
+                "camera_feed",
+                "stream_results",
+            ),
+            (
+                super::super::Shipped::FrameProcessing,
+                "frame_input",
+                "frame_result",
+            ),
+            (
+                super::super::Shipped::Monitoring,
+                "stream_metrics",
+                "dashboard",
+            ),
         ] {
             let drawn = drawn(shipped.text());
             let route = route(&drawn.diagram, &drawn.probes, &[]);
             let id = |node: Option<&usize>| node.map(|&node| drawn.diagram.nodes[node].id.as_str());
-            assert_eq!((id(route.nodes.first()), id(route.nodes.last())), (Some(first), Some(last)));
+            assert_eq!(
+                (id(route.nodes.first()), id(route.nodes.last())),
+                (Some(first), Some(last))
+            );
         }
     }
 }

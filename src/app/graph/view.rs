@@ -46,9 +46,15 @@ impl Shipped {
     /// The Mermaid text.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::StreamFactory => include_str!("../../../assets/diagrams/stream_processing_factory.mmd"),
-            Self::FrameProcessing => include_str!("../../../assets/diagrams/frame_processing_bootstrap.mmd"),
-            Self::Monitoring => include_str!("../../../assets/diagrams/performance_monitoring_bootstrap.mmd"),
+            Self::StreamFactory => {
+                include_str!("../../../assets/diagrams/stream_processing_factory.mmd")
+            }
+            Self::FrameProcessing => {
+                include_str!("../../../assets/diagrams/frame_processing_bootstrap.mmd")
+            }
+            Self::Monitoring => {
+                include_str!("../../../assets/diagrams/performance_monitoring_bootstrap.mmd")
+            }
         }
     }
 }

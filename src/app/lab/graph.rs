@@ -45,12 +45,14 @@ impl Lab {
 
     /// Takes another recipe, if it can run: what the rules forbid is told, and nothing changes.
     fn change_recipe(&mut self, recipe: Result<Recipe, RecipeError>, change: String) -> bool {
-        let checked = recipe.map_err(|error| error.to_string()).and_then(|recipe| {
-            if let Some(playing) = &self.playing {
-                opening::compile(&recipe, playing.info.frame, &self.wishes.options)?;
-            }
-            Ok(recipe)
-        });
+        let checked = recipe
+            .map_err(|error| error.to_string())
+            .and_then(|recipe| {
+                if let Some(playing) = &self.playing {
+                    opening::compile(&recipe, playing.info.frame, &self.wishes.options)?;
+                }
+                Ok(recipe)
+            });
         match checked {
             Ok(recipe) => {
                 self.set_recipe(recipe, change);
@@ -132,7 +134,11 @@ impl Lab {
                 title: preset.map_or(self.wishes.recipe.name.as_str(), |preset| &preset.title),
                 source: &self.model.source.title,
                 recipe: &self.wishes.recipe,
-                running: if self.has_new_recipe { &[] } else { &playing.stage_ids },
+                running: if self.has_new_recipe {
+                    &[]
+                } else {
+                    &playing.stage_ids
+                },
                 shelf: self.graph.on_shelf(),
             });
             // A recipe that waits to be compiled may yet be fused, or refused.
@@ -210,4 +216,3 @@ impl Lab {
         self.model.graph.nodes = nodes;
     }
 }
-

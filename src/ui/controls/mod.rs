@@ -4,8 +4,8 @@ mod clock;
 mod disturb;
 mod execution;
 mod infer;
-mod of_stage;
 pub(super) mod live;
+mod of_stage;
 pub(super) mod policy;
 
 use eframe::egui::{self, Align, ComboBox, DragValue, Layout, ScrollArea, Slider, Ui};

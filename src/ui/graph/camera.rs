@@ -141,7 +141,6 @@ impl Camera {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,10 @@ impl Board<'_> {
         }
         let phase = (view.frames % STEPS) as f32 / STEPS as f32;
         let is_bound = |end: End| match end {
-            End::Node(node) => view.nodes.get(node).is_some_and(|live| live.probe.is_some()),
+            End::Node(node) => view
+                .nodes
+                .get(node)
+                .is_some_and(|live| live.probe.is_some()),
             End::Subgraph(_) => false,
         };
         let seen = self.camera.seen();
@@ -45,7 +48,8 @@ impl Board<'_> {
                 };
                 if seen.contains_point(place) {
                     let radius = (2.4 * self.camera.zoom).clamp(1.2, 4.0);
-                    self.painter.circle_filled(self.camera.at(place), radius, self.tokens.mint);
+                    self.painter
+                        .circle_filled(self.camera.at(place), radius, self.tokens.mint);
                 }
             }
         }
@@ -54,11 +58,15 @@ impl Board<'_> {
     /// Late frames: where they lost their time, and where they are.
     pub(super) fn travellers(&self, travellers: &[Traveller], geometry: &Geometry) {
         for traveller in travellers {
-            let color = self.tokens.verdict(traveller.verdict).gamma_multiply(traveller.glow.clamp(0.0, 1.0));
+            let color = self
+                .tokens
+                .verdict(traveller.verdict)
+                .gamma_multiply(traveller.glow.clamp(0.0, 1.0));
             if let Some(node) = traveller.slow_node {
                 let border = geometry.border(node, self.camera);
                 let width = (3.0 * self.camera.zoom).max(1.5);
-                self.painter.add(Shape::closed_line(border, Stroke::new(width, color)));
+                self.painter
+                    .add(Shape::closed_line(border, Stroke::new(width, color)));
             }
         }
         for (number, traveller) in travellers.iter().enumerate() {
@@ -73,12 +81,16 @@ impl Board<'_> {
                     Some(placed) => {
                         let rect = self.camera.of(&placed.rect);
                         // Several in one node stand beside each other.
-                        pos2(rect.left() + (number as f32 * 9.0) % rect.width().max(1.0), rect.center().y)
+                        pos2(
+                            rect.left() + (number as f32 * 9.0) % rect.width().max(1.0),
+                            rect.center().y,
+                        )
                     }
                     None => continue,
                 },
             };
-            self.painter.circle_filled(at, 9.0, color.gamma_multiply(0.25));
+            self.painter
+                .circle_filled(at, 9.0, color.gamma_multiply(0.25));
             self.painter.rect_filled(
                 Rect::from_center_size(at, vec2(9.0, 13.0)),
                 CornerRadius::same(2),
@@ -89,7 +101,13 @@ impl Board<'_> {
                 verdict_mark(self.painter, mark, traveller.verdict, self.tokens);
             }
             let text = format!("#{}", traveller.frame);
-            text_at(self.painter, at + vec2(9.0, -7.0), Align2::LEFT_CENTER, &text, (10.0, color));
+            text_at(
+                self.painter,
+                at + vec2(9.0, -7.0),
+                Align2::LEFT_CENTER,
+                &text,
+                (10.0, color),
+            );
         }
     }
 }

@@ -11,14 +11,24 @@ const WIDTH: f32 = 256.0;
 
 impl GraphPanel {
     /// Draws it beside the panel, so that the graph stays in sight.
-    pub(super) fn inspector(&mut self, ui: &Ui, model: &ViewModel, drawn: &Drawn, out: &mut Vec<UiCommand>) {
+    pub(super) fn inspector(
+        &mut self,
+        ui: &Ui,
+        model: &ViewModel,
+        drawn: &Drawn,
+        out: &mut Vec<UiCommand>,
+    ) {
         let Some(index) = self.open.filter(|&index| index < drawn.diagram.nodes.len()) else {
             return;
         };
         let node = &drawn.diagram.nodes[index];
         let live = model.graph.nodes.get(index).cloned().unwrap_or_default();
         let panel = self.camera.rect;
-        let top = self.camera.of(&drawn.picture.nodes[index].rect).top().clamp(panel.top(), panel.bottom());
+        let top = self
+            .camera
+            .of(&drawn.picture.nodes[index].rect)
+            .top()
+            .clamp(panel.top(), panel.bottom());
         let (at, pivot) = place(panel, ui.ctx().content_rect(), top);
         let area = Area::new(Id::unique("framescope.graph.node"))
             .order(Order::Middle)
@@ -37,13 +47,24 @@ impl GraphPanel {
         }
     }
 
-    fn of_node(&mut self, ui: &mut Ui, model: &ViewModel, (id, live): (&str, &NodeLive), drawn: &Drawn, out: &mut Vec<UiCommand>) {
+    fn of_node(
+        &mut self,
+        ui: &mut Ui,
+        model: &ViewModel,
+        (id, live): (&str, &NodeLive),
+        drawn: &Drawn,
+        out: &mut Vec<UiCommand>,
+    ) {
         let tokens = Tokens::of(ui);
         let quiet = |text: &str| RichText::new(text).size(CAPTION).color(tokens.muted);
         ui.horizontal(|ui| {
             ui.label(RichText::new(id).strong());
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Close").on_hover_text("Put this away. Key: Escape.").clicked() {
+                if ui
+                    .button("Close")
+                    .on_hover_text("Put this away. Key: Escape.")
+                    .clicked()
+                {
                     self.open = None;
                 }
             });
@@ -56,18 +77,29 @@ impl GraphPanel {
         for line in live.lines() {
             ui.label(quiet(&line));
         }
-        let Some(settings) = &model.settings else { return };
+        let Some(settings) = &model.settings else {
+            return;
+        };
         if model.graph.is_recipe {
             stage_buttons(ui, (id, live), drawn, model, out);
         }
         ui.add_space(GAP / 2.0);
         if !self.parameters(ui, id, settings, model, out) && live.stage.is_some() {
-            ui.label(quiet("This stage has no parameters here. Its numbers are those of the preset."));
+            ui.label(quiet(
+                "This stage has no parameters here. Its numbers are those of the preset.",
+            ));
         }
     }
 
     /// The parameters that belong to a node, by its name; whether there are any.
-    fn parameters(&mut self, ui: &mut Ui, id: &str, settings: &Settings, model: &ViewModel, out: &mut Vec<UiCommand>) -> bool {
+    fn parameters(
+        &mut self,
+        ui: &mut Ui,
+        id: &str,
+        settings: &Settings,
+        model: &ViewModel,
+        out: &mut Vec<UiCommand>,
+    ) -> bool {
         self.stages.ui(ui, id, settings, model, out)
     }
 }
@@ -80,14 +112,28 @@ fn place(panel: Rect, screen: Rect, top: f32) -> (egui::Pos2, Align2) {
     } else if screen.right() - panel.right() >= needs {
         (pos2(panel.right() + GAP, top), Align2::LEFT_TOP)
     } else {
-        (pos2(panel.right() - GAP, panel.top() + GAP), Align2::RIGHT_TOP)
+        (
+            pos2(panel.right() - GAP, panel.top() + GAP),
+            Align2::RIGHT_TOP,
+        )
     }
 }
 
 /// On and off, and the place among the stages.
-fn stage_buttons(ui: &mut Ui, (id, live): (&str, &NodeLive), drawn: &Drawn, model: &ViewModel, out: &mut Vec<UiCommand>) {
+fn stage_buttons(
+    ui: &mut Ui,
+    (id, live): (&str, &NodeLive),
+    drawn: &Drawn,
+    model: &ViewModel,
+    out: &mut Vec<UiCommand>,
+) {
     let is_stage = live.place.is_some() || live.is_off;
-    if !is_stage || matches!(drawn.diagram.nodes.iter().position(|node| node.id == id), None) {
+    if !is_stage
+        || matches!(
+            drawn.diagram.nodes.iter().position(|node| node.id == id),
+            None
+        )
+    {
         return;
     }
     ui.horizontal(|ui| {
@@ -95,13 +141,30 @@ fn stage_buttons(ui: &mut Ui, (id, live): (&str, &NodeLive), drawn: &Drawn, mode
         let name = format!("{id} on");
         let hint = "Take this stage out of the recipe, or put it back. Key: T on the node.";
         if ui.checkbox(&mut is_on, name).on_hover_text(hint).changed() {
-            out.push(UiCommand::Graph(GraphCommand::SetStageOn(id.to_owned(), is_on)));
+            out.push(UiCommand::Graph(GraphCommand::SetStageOn(
+                id.to_owned(),
+                is_on,
+            )));
         }
         let Some(place) = live.place else { return };
-        let last = model.graph.nodes.iter().filter_map(|node| node.place).max().unwrap_or(0);
+        let last = model
+            .graph
+            .nodes
+            .iter()
+            .filter_map(|node| node.place)
+            .max()
+            .unwrap_or(0);
         for (name, hint, to) in [
-            ("Earlier", "Run this stage one place earlier. Keys: Alt and an arrow.", place.checked_sub(1)),
-            ("Later", "Run this stage one place later. Keys: Alt and an arrow.", (place < last).then_some(place + 1)),
+            (
+                "Earlier",
+                "Run this stage one place earlier. Keys: Alt and an arrow.",
+                place.checked_sub(1),
+            ),
+            (
+                "Later",
+                "Run this stage one place later. Keys: Alt and an arrow.",
+                (place < last).then_some(place + 1),
+            ),
         ] {
             let button = ui.add_enabled(to.is_some(), Button::new(name));
             if let Some(to) = to.filter(|_| button.on_hover_text(hint).clicked()) {

@@ -1,18 +1,16 @@
 //! What lives on the nodes: the numbers of the moment, in the room that the layout keeps for them.
 
-use eframe::egui::{
-    Align2, Color32, CornerRadius, Painter, Rect, Shape, Stroke, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, CornerRadius, Painter, Rect, Shape, Stroke, pos2, vec2};
 
 use super::ColorBy;
 use super::camera::Camera;
 use super::scene::Geometry;
 use crate::app::{Drawn, NodeLive, Reading, Value};
 use crate::diagram::{Color, Theme};
+use crate::measure::Verdict;
 use crate::ui::format::{ms_figure, percent};
 use crate::ui::theme::{self, Tokens, diagram_color};
 use crate::ui::widgets::{text_within, verdict_mark};
-use crate::measure::Verdict;
 
 /// Letters smaller than this are not drawn.
 const LEAST_TEXT: f32 = 5.0;
@@ -46,8 +44,16 @@ impl Board<'_> {
             return;
         }
         if live.is_off {
-            let word = if live.is_simulated { "off, simulated" } else { "off" };
-            let anchor = if self.drawn.is_in_rows { Align2::RIGHT_CENTER } else { Align2::CENTER_CENTER };
+            let word = if live.is_simulated {
+                "off, simulated"
+            } else {
+                "off"
+            };
+            let anchor = if self.drawn.is_in_rows {
+                Align2::RIGHT_CENTER
+            } else {
+                Align2::CENTER_CENTER
+            };
             self.words(room, anchor, word, (12.0, ink.muted));
             return;
         }
@@ -80,15 +86,26 @@ impl Board<'_> {
         let lower = Rect::from_min_max(pos2(room.left(), middle), room.max);
         let split = upper.left() + upper.width() * 0.5;
         self.spark(
-            Rect::from_min_max(upper.min, pos2(split - 4.0 * self.zoom(), upper.bottom())).shrink(2.0 * self.zoom()),
+            Rect::from_min_max(upper.min, pos2(split - 4.0 * self.zoom(), upper.bottom()))
+                .shrink(2.0 * self.zoom()),
             live,
             ink,
         );
         if let Some(now) = &live.now {
             let place = Rect::from_min_max(pos2(split, upper.top()), upper.max);
-            self.words(place, Align2::RIGHT_CENTER, &now.value.to_string(), (13.0, ink.text));
+            self.words(
+                place,
+                Align2::RIGHT_CENTER,
+                &now.value.to_string(),
+                (13.0, ink.text),
+            );
         }
-        self.words(lower, Align2::RIGHT_CENTER, &second_line(live), (10.5, ink.muted));
+        self.words(
+            lower,
+            Align2::RIGHT_CENTER,
+            &second_line(live),
+            (10.5, ink.muted),
+        );
     }
 
     /// Beneath a name: the number of the moment, the quantiles, a sparkline.
@@ -103,14 +120,28 @@ impl Board<'_> {
         let top = part(2.0, 19.0);
         if let Some(now) = &live.now {
             self.words(top, Align2::LEFT_CENTER, now.name, (11.0, ink.muted));
-            self.words(top, Align2::RIGHT_CENTER, &now.value.to_string(), (14.0, ink.text));
+            self.words(
+                top,
+                Align2::RIGHT_CENTER,
+                &now.value.to_string(),
+                (14.0, ink.text),
+            );
         }
         let middle = part(19.0, 34.0);
-        self.words(middle, Align2::LEFT_CENTER, &second_line(live), (11.0, ink.muted));
+        self.words(
+            middle,
+            Align2::LEFT_CENTER,
+            &second_line(live),
+            (11.0, ink.muted),
+        );
         let bottom = part(36.0, 54.0);
         if live.spark.is_empty() {
             let third: Vec<String> = live.readings.iter().skip(2).map(said).collect();
-            let third = if live.is_simulated { "simulated".to_owned() } else { third.join(" · ") };
+            let third = if live.is_simulated {
+                "simulated".to_owned()
+            } else {
+                third.join(" · ")
+            };
             self.words(bottom, Align2::LEFT_CENTER, &third, (11.0, ink.muted));
             return;
         }
@@ -118,8 +149,18 @@ impl Board<'_> {
             let words = format!("{} of budget", percent(share));
             self.words(bottom, Align2::LEFT_CENTER, &words, (11.0, ink.muted));
         }
-        let from = bottom.left() + bottom.width() * if live.share_of_budget.is_some() { 0.56 } else { 0.0 };
-        self.spark(Rect::from_min_max(pos2(from, bottom.top()), bottom.max), live, ink);
+        let from = bottom.left()
+            + bottom.width()
+                * if live.share_of_budget.is_some() {
+                    0.56
+                } else {
+                    0.0
+                };
+        self.spark(
+            Rect::from_min_max(pos2(from, bottom.top()), bottom.max),
+            live,
+            ink,
+        );
     }
 
     fn spark(&self, room: Rect, live: &NodeLive, ink: &Ink) {
@@ -134,7 +175,8 @@ impl Board<'_> {
             )
         };
         let line = live.spark.iter().enumerate().map(point).collect();
-        self.painter.add(Shape::line(line, Stroke::new(1.0, ink.muted)));
+        self.painter
+            .add(Shape::line(line, Stroke::new(1.0, ink.muted)));
     }
 
     /// The share of the budget as a bar along the lower border, in the stage's own colour.
@@ -142,18 +184,32 @@ impl Board<'_> {
         let Some(share) = live.share_of_budget else {
             return;
         };
-        let color = live.stage.as_ref().map_or(self.tokens.cyan, |id| self.tokens.stage(id));
+        let color = live
+            .stage
+            .as_ref()
+            .map_or(self.tokens.cyan, |id| self.tokens.stage(id));
         let height = (2.5 * self.zoom()).clamp(1.0, 4.0);
         let inset = 5.0 * self.zoom();
         let width = (rect.width() - 2.0 * inset) * (share as f32).clamp(0.0, 1.0);
-        let at = pos2(rect.left() + inset, rect.bottom() - height - 1.0 * self.zoom());
-        self.painter.rect_filled(Rect::from_min_size(at, vec2(width.max(1.0), height)), CornerRadius::same(1), color);
+        let at = pos2(
+            rect.left() + inset,
+            rect.bottom() - height - 1.0 * self.zoom(),
+        );
+        self.painter.rect_filled(
+            Rect::from_min_size(at, vec2(width.max(1.0), height)),
+            CornerRadius::same(1),
+            color,
+        );
         if live.stage.is_some() {
             let strip = Rect::from_min_size(
-                pos2(rect.left() + 3.5 * self.zoom(), rect.top() + 7.0 * self.zoom()),
+                pos2(
+                    rect.left() + 3.5 * self.zoom(),
+                    rect.top() + 7.0 * self.zoom(),
+                ),
                 vec2(3.0 * self.zoom(), rect.height() - 14.0 * self.zoom()),
             );
-            self.painter.rect_filled(strip, CornerRadius::same(1), color);
+            self.painter
+                .rect_filled(strip, CornerRadius::same(1), color);
         }
     }
 
@@ -164,9 +220,14 @@ impl Board<'_> {
         }
         let zoom = self.zoom().min(1.2);
         let text = live.drops.to_string();
-        let galley = self.painter.layout_no_wrap(text, theme::font(10.0 * zoom), self.tokens.text);
+        let galley = self
+            .painter
+            .layout_no_wrap(text, theme::font(10.0 * zoom), self.tokens.text);
         let size = vec2(galley.size().x + 16.0 * zoom, 13.0 * zoom);
-        let pill = Rect::from_min_size(rect.right_top() - vec2(size.x + 4.0 * zoom, size.y * 0.5), size);
+        let pill = Rect::from_min_size(
+            rect.right_top() - vec2(size.x + 4.0 * zoom, size.y * 0.5),
+            size,
+        );
         self.painter.rect(
             pill,
             CornerRadius::same(4),
@@ -174,11 +235,21 @@ impl Board<'_> {
             Stroke::new(1.0, self.tokens.coral),
             eframe::egui::StrokeKind::Inside,
         );
-        let mark = Rect::from_center_size(pos2(pill.left() + 7.0 * zoom, pill.center().y), vec2(5.0, 7.0) * zoom);
+        let mark = Rect::from_center_size(
+            pos2(pill.left() + 7.0 * zoom, pill.center().y),
+            vec2(5.0, 7.0) * zoom,
+        );
         let is_source = live.queue.is_some() && live.stage.is_none();
-        let verdict = if is_source { Verdict::Skipped } else { Verdict::Late };
+        let verdict = if is_source {
+            Verdict::Skipped
+        } else {
+            Verdict::Late
+        };
         verdict_mark(self.painter, mark, verdict, self.tokens);
-        let at = pos2(pill.left() + 12.0 * zoom, pill.center().y - galley.size().y / 2.0);
+        let at = pos2(
+            pill.left() + 12.0 * zoom,
+            pill.center().y - galley.size().y / 2.0,
+        );
         self.painter.galley(at, galley, self.tokens.text);
     }
 
@@ -195,7 +266,8 @@ impl Board<'_> {
         let color = self.tokens.drop_rate(share, 1.0);
         let width = (2.0 + 4.0 * share.min(1.0) as f32) * self.zoom().max(0.5);
         let border = geometry.border(index, self.camera);
-        self.painter.add(Shape::closed_line(border, Stroke::new(width, color)));
+        self.painter
+            .add(Shape::closed_line(border, Stroke::new(width, color)));
     }
 }
 

@@ -42,9 +42,21 @@ enum ColorBy {
 
 impl ColorBy {
     const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::Own, "The diagram alone", "Nodes have the colours that the diagram gives them."),
-        (Self::Budget, "Share of the budget", "The rim of a node is the wider and the redder, the more of the budget it takes."),
-        (Self::Drops, "Cause of drops", "The rim of a node is the wider and the redder, the more of the dropped frames were lost there."),
+        (
+            Self::Own,
+            "The diagram alone",
+            "Nodes have the colours that the diagram gives them.",
+        ),
+        (
+            Self::Budget,
+            "Share of the budget",
+            "The rim of a node is the wider and the redder, the more of the budget it takes.",
+        ),
+        (
+            Self::Drops,
+            "Cause of drops",
+            "The rim of a node is the wider and the redder, the more of the dropped frames were lost there.",
+        ),
     ];
 }
 
@@ -77,16 +89,27 @@ impl Panel for GraphPanel {
             return;
         }
         self.toolbar(ui, model, out);
-        let rest = Rect::from_min_max(pos2(whole.left(), ui.cursor().top().max(whole.top() + 26.0)), whole.max);
+        let rest = Rect::from_min_max(
+            pos2(whole.left(), ui.cursor().top().max(whole.top() + 26.0)),
+            whole.max,
+        );
         if rest.height() < 20.0 {
             return;
         }
         let Some(drawn) = model.graph.drawn.clone() else {
-            empty_note(ui, rest, "The pipeline appears here when it runs. To see another diagram, choose one above, or drop a .mmd file onto the window.");
+            empty_note(
+                ui,
+                rest,
+                "The pipeline appears here when it runs. To see another diagram, choose one above, or drop a .mmd file onto the window.",
+            );
             return;
         };
         if drawn.diagram.nodes.is_empty() && drawn.diagram.subgraphs.is_empty() {
-            empty_note(ui, rest, "This diagram has no nodes yet. Type one into Diagram text: a --> b");
+            empty_note(
+                ui,
+                rest,
+                "This diagram has no nodes yet. Type one into Diagram text: a --> b",
+            );
             self.told(ui, rest, model);
             return;
         }
@@ -103,7 +126,12 @@ impl GraphPanel {
         if self.names.0 == drawn.version {
             return;
         }
-        let names: Vec<String> = drawn.diagram.nodes.iter().map(|node| node.id.clone()).collect();
+        let names: Vec<String> = drawn
+            .diagram
+            .nodes
+            .iter()
+            .map(|node| node.id.clone())
+            .collect();
         for kept in [&mut self.selected, &mut self.open] {
             let name = kept.and_then(|index| self.names.1.get(index));
             *kept = name.and_then(|name| names.iter().position(|other| other == name));
@@ -116,13 +144,26 @@ impl GraphPanel {
         self.names = (drawn.version, names);
     }
 
-    fn canvas(&mut self, ui: &mut Ui, rect: Rect, model: &ViewModel, drawn: &Drawn, out: &mut Vec<UiCommand>) {
+    fn canvas(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        model: &ViewModel,
+        drawn: &Drawn,
+        out: &mut Vec<UiCommand>,
+    ) {
         self.camera.look(rect, drawn);
         self.ground(ui, rect, drawn);
         let tokens = Tokens::of(ui);
         let theme = diagram_theme(tokens);
         let painter = ui.painter_at(rect);
-        self.scene.paint(&painter, drawn, &self.camera, &theme, ui.visuals().dark_mode);
+        self.scene.paint(
+            &painter,
+            drawn,
+            &self.camera,
+            &theme,
+            ui.visuals().dark_mode,
+        );
         let board = Board {
             painter: &painter,
             camera: &self.camera,
@@ -150,23 +191,46 @@ impl GraphPanel {
     fn map(&mut self, ui: &Ui, rect: Rect, drawn: &Drawn) {
         let tokens = Tokens::of(ui);
         let size = vec2(drawn.picture.size.width, drawn.picture.size.height).max(vec2(1.0, 1.0));
-        let scale = (MAP.0 / size.x).min(MAP.1 / size.y).min(rect.width() * 0.4 / size.x);
-        let map = Rect::from_min_size(rect.right_bottom() - size * scale - vec2(4.0, 4.0), size * scale);
+        let scale = (MAP.0 / size.x)
+            .min(MAP.1 / size.y)
+            .min(rect.width() * 0.4 / size.x);
+        let map = Rect::from_min_size(
+            rect.right_bottom() - size * scale - vec2(4.0, 4.0),
+            size * scale,
+        );
         let painter = ui.painter_at(rect);
-        painter.rect(map.expand(2.0), CornerRadius::same(2), tokens.surface.gamma_multiply(0.9), Stroke::new(1.0, tokens.line), StrokeKind::Outside);
+        painter.rect(
+            map.expand(2.0),
+            CornerRadius::same(2),
+            tokens.surface.gamma_multiply(0.9),
+            Stroke::new(1.0, tokens.line),
+            StrokeKind::Outside,
+        );
         for placed in &drawn.picture.nodes {
             let (min, max) = (placed.rect.min, placed.rect.max);
-            let node = Rect::from_min_max(map.min + vec2(min.x, min.y) * scale, map.min + vec2(max.x, max.y) * scale);
+            let node = Rect::from_min_max(
+                map.min + vec2(min.x, min.y) * scale,
+                map.min + vec2(max.x, max.y) * scale,
+            );
             painter.rect_filled(node, CornerRadius::ZERO, tokens.muted);
         }
         let seen = self.camera.seen();
-        let seen = Rect::from_min_max(map.min + vec2(seen.min.x, seen.min.y) * scale, map.min + vec2(seen.max.x, seen.max.y) * scale);
-        painter.rect_stroke(seen.intersect(map), CornerRadius::ZERO, Stroke::new(1.5, tokens.mint), StrokeKind::Inside);
+        let seen = Rect::from_min_max(
+            map.min + vec2(seen.min.x, seen.min.y) * scale,
+            map.min + vec2(seen.max.x, seen.max.y) * scale,
+        );
+        painter.rect_stroke(
+            seen.intersect(map),
+            CornerRadius::ZERO,
+            Stroke::new(1.5, tokens.mint),
+            StrokeKind::Inside,
+        );
         let response = ui.interact(map, ui.scope_id().with("map"), Sense::click_and_drag());
         let response = named(response, eframe::egui::Role::Button, "Map of the graph");
         if let Some(at) = response.interact_pointer_pos() {
             let place = (at - map.min) / scale;
-            self.camera.centre(crate::diagram::Point::new(place.x, place.y));
+            self.camera
+                .centre(crate::diagram::Point::new(place.x, place.y));
         }
         response.on_hover_text("All of the graph. Click to go there.");
     }
@@ -176,30 +240,66 @@ impl GraphPanel {
         let view = &model.graph;
         let mut lines: Vec<(String, Option<&Diagnostic>)> = Vec::new();
         if view.is_drawn_old {
-            lines.push(("Nothing of the text can be drawn: this is the last picture.".to_owned(), None));
+            lines.push((
+                "Nothing of the text can be drawn: this is the last picture.".to_owned(),
+                None,
+            ));
         }
-        lines.extend(view.diagnostics.iter().take(TOLD).map(|told| (said(told), Some(told))));
+        lines.extend(
+            view.diagnostics
+                .iter()
+                .take(TOLD)
+                .map(|told| (said(told), Some(told))),
+        );
         if view.diagnostics.len() > TOLD {
-            lines.push((format!("and {} more, in Diagram text", view.diagnostics.len() - TOLD), None));
+            lines.push((
+                format!(
+                    "and {} more, in Diagram text",
+                    view.diagnostics.len() - TOLD
+                ),
+                None,
+            ));
         }
         if lines.is_empty() {
             return;
         }
         let tokens = Tokens::of(ui);
         let height = 18.0 * lines.len() as f32 + 6.0;
-        let plate = Rect::from_min_max(pos2(rect.left(), (rect.bottom() - height).max(rect.top())), rect.max);
-        ui.painter().rect_filled(plate, CornerRadius::same(3), tokens.surface.gamma_multiply(0.92));
+        let plate = Rect::from_min_max(
+            pos2(rect.left(), (rect.bottom() - height).max(rect.top())),
+            rect.max,
+        );
+        ui.painter().rect_filled(
+            plate,
+            CornerRadius::same(3),
+            tokens.surface.gamma_multiply(0.92),
+        );
         for (number, (text, told)) in lines.iter().enumerate() {
-            let row = Rect::from_min_size(plate.min + vec2(6.0, 3.0 + 18.0 * number as f32), vec2(plate.width() - 12.0, 18.0));
-            let shown = super::widgets::text_within(ui.painter(), row.left_center(), eframe::egui::Align2::LEFT_CENTER, text, (CAPTION, tokens.amber), row.width());
+            let row = Rect::from_min_size(
+                plate.min + vec2(6.0, 3.0 + 18.0 * number as f32),
+                vec2(plate.width() - 12.0, 18.0),
+            );
+            let shown = super::widgets::text_within(
+                ui.painter(),
+                row.left_center(),
+                eframe::egui::Align2::LEFT_CENTER,
+                text,
+                (CAPTION, tokens.amber),
+                row.width(),
+            );
             let Some(told) = told else { continue };
             let response = ui.interact(row, ui.scope_id().with(("told", number)), Sense::click());
-            let response = named(response, eframe::egui::Role::Button, text).on_hover_text(&told.message);
+            let response =
+                named(response, eframe::egui::Role::Button, text).on_hover_text(&told.message);
             if response.clicked() {
                 super::diagram_text::go_to(ui.ctx(), told);
             }
             if response.hovered() {
-                ui.painter().hline(shown.x_range(), shown.bottom(), Stroke::new(1.0, tokens.amber));
+                ui.painter().hline(
+                    shown.x_range(),
+                    shown.bottom(),
+                    Stroke::new(1.0, tokens.amber),
+                );
             }
         }
     }

@@ -107,8 +107,17 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Draws it.
-    pub(super) fn paint(&mut self, painter: &Painter, drawn: &Drawn, camera: &Camera, theme: &Theme, is_dark: bool) {
-        if self.geometry.version != drawn.version || self.geometry.outlines.len() != drawn.diagram.nodes.len() {
+    pub(super) fn paint(
+        &mut self,
+        painter: &Painter,
+        drawn: &Drawn,
+        camera: &Camera,
+        theme: &Theme,
+        is_dark: bool,
+    ) {
+        if self.geometry.version != drawn.version
+            || self.geometry.outlines.len() != drawn.diagram.nodes.len()
+        {
             self.geometry = Geometry::of(drawn);
             self.key = None;
         }
@@ -154,7 +163,11 @@ impl Draw<'_> {
         for (subgraph, placed) in diagram.subgraphs.iter().zip(&picture.subgraphs) {
             if self.is_seen(&placed.rect) {
                 let paint = self.theme.frame(&subgraph.style);
-                self.outline(&Outline::new(diagram::Shape::Rounded, &placed.rect), &paint, false);
+                self.outline(
+                    &Outline::new(diagram::Shape::Rounded, &placed.rect),
+                    &paint,
+                    false,
+                );
             }
         }
         for (index, edge) in diagram.edges.iter().enumerate() {
@@ -180,7 +193,10 @@ impl Draw<'_> {
                     self.outline(&geometry.outlines[index], &paint, false);
                 }
                 _ => {
-                    if drawn.probes[index].is_none() && paint.dash_px.is_none() && drawn.probes.iter().any(Option::is_some) {
+                    if drawn.probes[index].is_none()
+                        && paint.dash_px.is_none()
+                        && drawn.probes.iter().any(Option::is_some)
+                    {
                         paint.dash_px = Some([5.0, 4.0]);
                     }
                     self.outline(&geometry.outlines[index], &paint, is_concave);
@@ -222,16 +238,25 @@ impl Draw<'_> {
     }
 
     fn outline(&mut self, outline: &Outline, paint: &Paint, is_concave: bool) {
-        let points: Vec<Pos2> = outline.border.iter().map(|&point| self.camera.at(point)).collect();
+        let points: Vec<Pos2> = outline
+            .border
+            .iter()
+            .map(|&point| self.camera.at(point))
+            .collect();
         let (fill, pen) = (Self::color(paint.fill, paint), self.pen(paint));
         if is_concave {
             self.out.push(fan(&points, fill));
             self.closed(points, pen, paint);
         } else if paint.dash_px.is_some() {
-            self.out.push(Shape::convex_polygon(points.clone(), fill, Pen::NONE));
+            self.out
+                .push(Shape::convex_polygon(points.clone(), fill, Pen::NONE));
             self.closed(points, pen, paint);
         } else {
-            self.out.push(Shape::Path(PathShape::convex_polygon(points, fill, PathStroke::from(pen))));
+            self.out.push(Shape::Path(PathShape::convex_polygon(
+                points,
+                fill,
+                PathStroke::from(pen),
+            )));
         }
         for detail in &outline.details {
             let points = detail.iter().map(|&point| self.camera.at(point)).collect();
@@ -255,7 +280,8 @@ impl Draw<'_> {
         if (dash + gap) * zoom < 3.0 {
             self.out.push(Shape::line(points.to_vec(), pen));
         } else {
-            self.out.extend(Shape::dashed_line(points, pen, dash * zoom, gap * zoom));
+            self.out
+                .extend(Shape::dashed_line(points, pen, dash * zoom, gap * zoom));
         }
     }
 
@@ -280,7 +306,10 @@ impl Draw<'_> {
             None => self.out.push(Shape::line(line, pen)),
             Some(dash) => self.dashed(&line, pen, dash),
         }
-        let before = [way.iter().find(|point| point.distance(first) > 4.0), way.iter().rev().find(|point| point.distance(last) > 4.0)];
+        let before = [
+            way.iter().find(|point| point.distance(first) > 4.0),
+            way.iter().rev().find(|point| point.distance(last) > 4.0),
+        ];
         for ((marker, tip), before) in ends.into_iter().zip(before) {
             if let Some(&before) = before {
                 self.marker(marker, tip, before, &paint);
@@ -308,13 +337,19 @@ impl Draw<'_> {
             }
             Marker::Circle => {
                 let ground = diagram_color(self.theme.ground);
-                self.out.push(Shape::circle_filled(at(5.0, 0.0), 4.0 * zoom, ground));
-                self.out.push(Shape::circle_stroke(at(5.0, 0.0), 4.0 * zoom, Pen::new(1.5 * zoom, color)));
+                self.out
+                    .push(Shape::circle_filled(at(5.0, 0.0), 4.0 * zoom, ground));
+                self.out.push(Shape::circle_stroke(
+                    at(5.0, 0.0),
+                    4.0 * zoom,
+                    Pen::new(1.5 * zoom, color),
+                ));
             }
             Marker::Cross => {
                 for side in [-4.0, 4.0] {
                     let line = [at(2.0, side), at(10.0, -side)];
-                    self.out.push(Shape::line_segment(line, Pen::new(2.0 * zoom, color)));
+                    self.out
+                        .push(Shape::line_segment(line, Pen::new(2.0 * zoom, color)));
                 }
             }
         }
@@ -323,7 +358,11 @@ impl Draw<'_> {
     /// The ground of a text that lines may run beneath.
     fn plate(&mut self, rect: &Rect, color: Color) {
         let color = diagram_color(color).gamma_multiply(0.85);
-        self.out.push(Shape::rect_filled(self.camera.of(rect), 3.0 * self.camera.zoom, color));
+        self.out.push(Shape::rect_filled(
+            self.camera.of(rect),
+            3.0 * self.camera.zoom,
+            color,
+        ));
     }
 
     /// A block of text in the middle of a rectangle, laid out at the size at which it is seen.
@@ -338,15 +377,24 @@ impl Draw<'_> {
             let mut x = center.x - line.width_px / 2.0;
             for run in &line.runs {
                 let size = block.size_px * run.look.scale * zoom;
-                let color = run.look.color.map_or(paint.text, |color| color.readable_on(paint.ground));
+                let color = run
+                    .look
+                    .color
+                    .map_or(paint.text, |color| color.readable_on(paint.ground));
                 let color = Self::color(color, paint);
-                let galley = self.painter.layout_job(run_job(&run.text, font(size), color, run.look.is_italic || block.is_italic));
+                let galley = self.painter.layout_job(run_job(
+                    &run.text,
+                    font(size),
+                    color,
+                    run.look.is_italic || block.is_italic,
+                ));
                 let at = self.camera.at(Point::new(x, top + line.height_px / 2.0));
                 let at = at - vec2(0.0, galley.size().y / 2.0);
                 let width = galley.size().x;
                 if run.look.is_bold || block.is_bold {
                     let shift = vec2(size * BOLD_SHIFT, 0.0);
-                    self.out.push(Shape::galley(at + shift, galley.clone(), color));
+                    self.out
+                        .push(Shape::galley(at + shift, galley.clone(), color));
                     x += BOLD_SHIFT * size / zoom;
                 }
                 self.out.push(Shape::galley(at, galley, color));
@@ -413,7 +461,8 @@ fn rounded(points: &[Point]) -> Vec<Point> {
     way.extend(points.first().copied());
     for corner in points.windows(3) {
         let (before, at, after) = (corner[0], corner[1], corner[2]);
-        let near = |other: Point| at.toward(other, (CORNER / at.distance(other).max(0.01)).min(0.5));
+        let near =
+            |other: Point| at.toward(other, (CORNER / at.distance(other).max(0.01)).min(0.5));
         let (begin, end) = (near(before), near(after));
         way.extend((0..=STEPS).map(|step| {
             let share = step as f32 / STEPS as f32;
@@ -424,4 +473,85 @@ fn rounded(points: &[Point]) -> Vec<Point> {
         way.extend(points.last().copied());
     }
     way
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Probe;
+    use crate::diagram::{Block, LayoutOptions, WindowWidths, lay_out, parse};
+    use crate::ui::theme::{self, Tokens, diagram_theme};
+    use eframe::egui::{self, RawInput, pos2};
+    use std::fmt::Write as _;
+
+    /// 500 nodes in 25 ranks, 800 edges.
+    fn large() -> Drawn {
+        let mut text = String::from("flowchart TD\n");
+        for edge in 0..800 {
+            let from = (edge * 7) % 480;
+            let _ = writeln!(text, "n{from}[node {from}] --> n{}", from + 20 - edge % 3);
+        }
+        for node in 0..500 {
+            let _ = writeln!(text, "n{node}[node {node}]");
+        }
+        let (diagram, _) = parse(&Block {
+            first_line: 1,
+            text,
+        });
+        let picture = lay_out(&diagram, &LayoutOptions::new(&WindowWidths)).unwrap();
+        Drawn {
+            version: 1,
+            probes: diagram
+                .nodes
+                .iter()
+                .map(|node| Probe::of_node(&node.id))
+                .collect(),
+            diagram,
+            picture,
+            ..Drawn::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_costs_nothing_and_what_stands_still_is_kept() {
+        let drawn = large();
+        assert_eq!(
+            (drawn.diagram.nodes.len(), drawn.diagram.edges.len()),
+            (500, 800)
+        );
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let mut scene = Scene::default();
+        let rect = egui::Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0));
+        let mut camera = Camera::default();
+        camera.look(rect, &drawn);
+        let input = || RawInput {
+            screen_rect: Some(rect),
+            ..RawInput::default()
+        };
+        let mut paint = |scene: &mut Scene, camera: &Camera| {
+            let _ = ctx.run_ui(input(), |ui| {
+                let theme = diagram_theme(Tokens::of(ui));
+                scene.paint(ui.painter(), &drawn, camera, &theme, true);
+            });
+        };
+        paint(&mut scene, &camera);
+        let (whole, made) = (scene.count(), scene.made);
+        assert!(
+            whole >= 1_300,
+            "all nodes and edges are there: {whole} shapes"
+        );
+        paint(&mut scene, &camera);
+        assert_eq!(scene.made, made, "the same picture is not made twice");
+        let middle = drawn.picture.size;
+        camera.zoom = 1.0;
+        camera.centre(Point::new(middle.width / 2.0, middle.height / 2.0));
+        paint(&mut scene, &camera);
+        assert!(scene.made > made);
+        let part = scene.count();
+        assert!(
+            part * 4 < whole,
+            "{part} shapes of {whole} for what is seen of it"
+        );
+    }
 }

@@ -23,7 +23,9 @@ impl GraphPanel {
             ui.spacing_mut().item_spacing.x = UNIT;
             let width = (ui.available_width() - 84.0).max(60.0);
             choose(ui, model, width, out);
-            let fit = ui.button("Fit").on_hover_text("Show all of the graph. Key: F, or double click beside the nodes.");
+            let fit = ui
+                .button("Fit")
+                .on_hover_text("Show all of the graph. Key: F, or double click beside the nodes.");
             if fit.clicked() {
                 self.camera.is_moved = false;
             }
@@ -31,7 +33,8 @@ impl GraphPanel {
                 ui.set_width(MENU);
                 self.menu(ui, model, out);
             });
-            menu.response.on_hover_text("Open a file, colours, direction, export.");
+            menu.response
+                .on_hover_text("Open a file, colours, direction, export.");
         });
     }
 
@@ -39,15 +42,26 @@ impl GraphPanel {
         let tokens = Tokens::of(ui);
         ui.label(capitals("Open", tokens));
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).hint_text("diagram.mmd").desired_width(MENU - 76.0);
-            let field = ui.add(field).on_hover_text("Path of a Mermaid or Markdown file. Enter opens it.");
+            let field = TextEdit::singleline(&mut self.path)
+                .hint_text("diagram.mmd")
+                .desired_width(MENU - 76.0);
+            let field = ui
+                .add(field)
+                .on_hover_text("Path of a Mermaid or Markdown file. Enter opens it.");
             egui_name(&field, "Diagram path");
-            let is_typed = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let is_typed =
+                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             if is_typed && !self.path.trim().is_empty() {
-                out.push(UiCommand::Graph(GraphCommand::Show(GraphChoice::File(self.path.trim().to_owned()))));
+                out.push(UiCommand::Graph(GraphCommand::Show(GraphChoice::File(
+                    self.path.trim().to_owned(),
+                ))));
                 ui.close();
             }
-            if ui.button("Browse…").on_hover_text("Choose a Mermaid or Markdown file.").clicked() {
+            if ui
+                .button("Browse…")
+                .on_hover_text("Choose a Mermaid or Markdown file.")
+                .clicked()
+            {
                 out.push(UiCommand::Graph(GraphCommand::ChooseFile));
                 ui.close();
             }
@@ -55,7 +69,11 @@ impl GraphPanel {
         ui.separator();
         ui.label(capitals("Colour by", tokens));
         for (by, name, hint) in ColorBy::ALL {
-            if ui.radio(self.color_by == by, name).on_hover_text(hint).clicked() {
+            if ui
+                .radio(self.color_by == by, name)
+                .on_hover_text(hint)
+                .clicked()
+            {
                 self.color_by = by;
             }
         }
@@ -63,19 +81,30 @@ impl GraphPanel {
         ui.label(capitals("Direction", tokens));
         for (direction, name) in DIRECTIONS {
             let is_present = model.graph.direction == direction;
-            if ui.radio(is_present, name).on_hover_text("Which way the ranks go.").clicked() {
+            if ui
+                .radio(is_present, name)
+                .on_hover_text("Which way the ranks go.")
+                .clicked()
+            {
                 out.push(UiCommand::Graph(GraphCommand::SetDirection(direction)));
                 self.camera.is_moved = false;
             }
         }
         ui.separator();
         ui.label(capitals("Export with numbers", tokens));
-        let field = TextEdit::singleline(&mut self.export_path).hint_text("a path, or empty to choose").desired_width(MENU - 16.0);
-        let field = ui.add(field).on_hover_text("Where to write to. Left empty, the desktop asks.");
+        let field = TextEdit::singleline(&mut self.export_path)
+            .hint_text("a path, or empty to choose")
+            .desired_width(MENU - 16.0);
+        let field = ui
+            .add(field)
+            .on_hover_text("Where to write to. Left empty, the desktop asks.");
         egui_name(&field, "Export path");
         ui.horizontal(|ui| {
             for format in GraphFormat::ALL {
-                let hint = format!("Write the graph with the numbers of the moment as {}.", format.title());
+                let hint = format!(
+                    "Write the graph with the numbers of the moment as {}.",
+                    format.title()
+                );
                 if ui.button(format.title()).on_hover_text(hint).clicked() {
                     out.push(UiCommand::Graph(GraphCommand::Export {
                         format,
@@ -91,14 +120,23 @@ impl GraphPanel {
 
 /// Gives a widget its accessible name.
 fn egui_name(response: &egui::Response, name: &str) {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
 }
 
 fn choose(ui: &mut Ui, model: &ViewModel, width: f32, out: &mut Vec<UiCommand>) {
     let view = &model.graph;
     let title = |choice: &GraphChoice| {
-        let unsaved = view.open.iter().any(|open| open.choice == *choice && open.is_unsaved);
-        format!("{}{}", choice.title(), if unsaved { " • edited" } else { "" })
+        let unsaved = view
+            .open
+            .iter()
+            .any(|open| open.choice == *choice && open.is_unsaved);
+        format!(
+            "{}{}",
+            choice.title(),
+            if unsaved { " • edited" } else { "" }
+        )
     };
     let combo = ComboBox::from_id_salt("diagram")
         .selected_text(title(&view.choice))
@@ -106,7 +144,11 @@ fn choose(ui: &mut Ui, model: &ViewModel, width: f32, out: &mut Vec<UiCommand>) 
         .truncate()
         .show_ui(ui, |ui| {
             let shipped = Shipped::ALL.map(GraphChoice::Shipped);
-            let files = view.open.iter().map(|open| &open.choice).filter(|choice| matches!(choice, GraphChoice::File(_)));
+            let files = view
+                .open
+                .iter()
+                .map(|open| &open.choice)
+                .filter(|choice| matches!(choice, GraphChoice::File(_)));
             for choice in [GraphChoice::Pipeline].iter().chain(&shipped).chain(files) {
                 let is_shown = view.choice == *choice;
                 if ui.selectable_label(is_shown, title(choice)).clicked() && !is_shown {
