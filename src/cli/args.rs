@@ -371,6 +371,10 @@ pub struct DiagramArguments {
     #[arg(long, value_name = "FILE|-")]
     pub svg: Option<PathBuf>,
 
+    /// Draw it as PNG, two pixels a point, to FILE; `-` writes it, and nothing else, to stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub png: Option<PathBuf>,
+
     /// Colours of what the diagram gives no colour to
     #[arg(
         long,

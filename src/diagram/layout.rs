@@ -82,10 +82,10 @@ impl Spacing {
     };
     /// Rows in a narrow panel.
     pub const ROWS: Self = Self {
-        rank_gap_px: 14.0,
+        rank_gap_px: 11.0,
         node_gap_px: 14.0,
         margin_px: 3.0,
-        padding_px: [4.0, 10.0, 5.0, 12.0],
+        padding_px: [2.0, 10.0, 3.0, 12.0],
         text_px: 13.0,
         extra_at: ExtraAt::Beside,
         least_width_px: 226.0,
@@ -280,8 +280,8 @@ fn placed_node(
     };
     PlacedNode {
         rect,
-        text_rect,
         text,
+        text_rect,
         extra_rect,
     }
 }

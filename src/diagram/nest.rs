@@ -20,9 +20,6 @@ pub(super) const TITLE_ABOVE_PX: f32 = 10.0;
 const TITLE_BELOW_PX: f32 = 14.0;
 /// Room between a frame and what it holds.
 pub(super) const FRAME_PADDING_PX: f32 = 20.0;
-/// Between nodes of a rank.
-
-/// Between ranks.
 
 /// How large the parts are, in the order of the diagram's lists.
 pub(super) struct Sizes {

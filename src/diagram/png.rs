@@ -15,7 +15,7 @@ pub struct PngError {
     reason: String,
 }
 
-fn failure(reason: impl ToString) -> PngError {
+fn failure(reason: &dyn std::fmt::Display) -> PngError {
     PngError {
         reason: reason.to_string(),
     }
@@ -35,17 +35,17 @@ pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
         fontdb: Arc::new(fonts),
         ..Options::default()
     };
-    let tree = Tree::from_str(svg, &options).map_err(failure)?;
+    let tree = Tree::from_str(svg, &options).map_err(|error| failure(&error))?;
     let size = tree.size();
     let most = (MAX_PIXELS / (size.width() * size.height()).max(1.0)).sqrt();
     let scale = scale.min(most).max(0.01);
     let side = |points: f32| (points * scale).ceil().max(1.0) as u32;
     let mut pixels = Pixmap::new(side(size.width()), side(size.height()))
-        .ok_or_else(|| failure("it is too large"))?;
+        .ok_or_else(|| failure(&"it is too large"))?;
     resvg::render(
         &tree,
         Transform::from_scale(scale, scale),
         &mut pixels.as_mut(),
     );
-    pixels.encode_png().map_err(failure)
+    pixels.encode_png().map_err(|error| failure(&error))
 }

@@ -104,15 +104,14 @@ impl Document {
     }
 
     pub(super) fn revert(&mut self) {
-        match self.theirs.take() {
-            Some(found) => self.take(found),
-            None => {
-                if self.is_unsaved() {
-                    self.version += 1;
-                }
-                self.text = Arc::clone(&self.saved);
-            }
+        if let Some(found) = self.theirs.take() {
+            self.take(found);
+            return;
         }
+        if self.is_unsaved() {
+            self.version += 1;
+        }
+        self.text = Arc::clone(&self.saved);
     }
 
     pub(super) fn path(&self) -> Option<&str> {

@@ -134,7 +134,7 @@ impl Graph {
     /// Does what concerns texts and files; the rest is the lab's.
     pub(super) fn apply(&mut self, command: GraphCommand, now_nanos: u64) {
         match command {
-            GraphCommand::Show(GraphChoice::File(path)) => self.open(path),
+            GraphCommand::Show(GraphChoice::File(path)) => self.open(&path),
             GraphCommand::Show(choice) => self.show(choice, None),
             GraphCommand::ChooseFile => self.run("dialog", files::choose, Errand::Choose),
             GraphCommand::ShowBlock(block) => self.document().block = block,
@@ -193,7 +193,7 @@ impl Graph {
     }
 
     /// Opens a file, or goes back to it if it is open.
-    pub(super) fn open(&mut self, path: String) {
+    pub(super) fn open(&mut self, path: &str) {
         let path = path.trim().to_owned();
         let choice = GraphChoice::File(path.clone());
         if self
@@ -294,7 +294,7 @@ impl Graph {
         let is_done = self.done.as_ref().is_some_and(|(choice, order)| {
             *choice == document.choice && *order == document.order()
         });
-        !is_done && !(document.choice == GraphChoice::Pipeline && document.text.is_empty())
+        !is_done && (document.choice != GraphChoice::Pipeline || !document.text.is_empty())
     }
 
     fn start_drawing(&mut self) {
@@ -344,16 +344,16 @@ impl Graph {
         match errand {
             Errand::Choose(job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::Choose(job)),
-                Progress::Done(Some(path)) => self.open(path),
+                Progress::Done(Some(path)) => self.open(&path),
                 Progress::Done(None) | Progress::Lost => {
-                    self.no_file("type the path into the graph's field")
+                    self.no_file("type the path into the graph's field");
                 }
             },
             Errand::ChooseTarget(job) => match job.poll() {
                 Progress::Working(job) => self.errand = Some(Errand::ChooseTarget(job)),
                 Progress::Done(Some(path)) => self.save(path, false),
                 Progress::Done(None) | Progress::Lost => {
-                    self.no_file("type the path into the field of the text")
+                    self.no_file("type the path into the field of the text");
                 }
             },
             Errand::Open(path, job) => match job.poll() {
@@ -380,7 +380,7 @@ impl Graph {
                 Progress::Working(job) => self.errand = Some(Errand::Export(job)),
                 Progress::Done(Ok(Some(path))) => self.notices.push(format!("{path} is written.")),
                 Progress::Done(Ok(None)) => {
-                    self.no_file("type the path into the field of the export")
+                    self.no_file("type the path into the field of the export");
                 }
                 Progress::Done(Err(message)) => self.notices.push(message),
                 Progress::Lost => self

@@ -23,6 +23,9 @@ pub(in crate::app) struct PipelineOf<'a> {
     pub(in crate::app) shelf: &'a [Shelved],
 }
 
+/// Characters of a line: more would make the row wider than a narrow panel.
+const MOST_CHARS: usize = 15;
+
 /// How a stage stands in the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -70,7 +73,7 @@ pub(in crate::app) fn pipeline_text(of: &PipelineOf<'_>) -> String {
         classes[if step.standing == Standing::Off { 2 } else { 1 }].push(step.id.clone());
         index += 1;
     }
-    node(&mut text, "judge", "judge", "against the deadline");
+    node(&mut text, "judge", "judge", "deadline");
     ids.push("judge".to_owned());
     classes[0].push("judge".to_owned());
     let _ = writeln!(text, "\n  {}\n", ids.join(" --> "));
@@ -84,7 +87,10 @@ pub(in crate::app) fn pipeline_text(of: &PipelineOf<'_>) -> String {
 
 fn node(text: &mut String, id: &str, name: &str, detail: &str) {
     let plain = |text: &str| {
-        let short: String = text.chars().take(40).collect();
+        let mut short: String = text.chars().take(MOST_CHARS).collect();
+        if short.len() < text.len() {
+            short.push('…');
+        }
         Label::plain(&short).to_html()
     };
     let _ = write!(
@@ -174,7 +180,7 @@ fn detail(stage: &StageSpec) -> String {
         StageSpec::Blur(blur) => format!("{} {} px", blur.kind().name(), blur.radius_px()),
         StageSpec::Resize(resize) => match resize.target {
             ResizeTarget::Size { size, .. } => size.to_string(),
-            ResizeTarget::ShortSide(side) => format!("short side {} px", side.short_px),
+            ResizeTarget::ShortSide(side) => format!("short {} px", side.short_px),
         },
         StageSpec::Normalize { .. } => "to tensor".to_owned(),
         StageSpec::Preprocess(_) | StageSpec::Infer(_) | StageSpec::Postprocess(_) => {

@@ -188,7 +188,7 @@ impl fmt::Display for Value {
             Self::Ms(ms) if ms < 99.995 => write!(f, "{ms:.2}{THIN}ms"),
             Self::Ms(ms) => write!(f, "{ms:.1}{THIN}ms"),
             Self::Needs(frames) => write!(f, "in {frames} frames"),
-            Self::Share(share) if share == 0.0 => write!(f, "0{THIN}%"),
+            Self::Share(0.0) => write!(f, "0{THIN}%"),
             Self::Share(share) if share < 0.1 => write!(f, "{:.2}{THIN}%", share * 100.0),
             Self::Share(share) => write!(f, "{:.1}{THIN}%", share * 100.0),
             Self::Rate(fps) => write!(f, "{fps:.1}{THIN}fps"),

@@ -19,7 +19,7 @@ impl Lab {
     pub(super) fn open_diagram(&mut self, source: &str) -> bool {
         let is_diagram = is_diagram_file(source.trim());
         if is_diagram {
-            self.graph.open(source.trim().to_owned());
+            self.graph.open(source);
         }
         is_diagram
     }

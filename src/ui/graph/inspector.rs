@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align2, Area, Button, Frame, Id, Key, Order, Rect, RichText, Ui, pos2};
 
 use super::GraphPanel;
-use crate::app::{Drawn, GraphCommand, NodeLive, Settings, UiCommand, ViewModel};
+use crate::app::{Drawn, GraphCommand, NodeLive, UiCommand, ViewModel};
 use crate::ui::theme::{CAPTION, GAP, Tokens};
 
 /// Its width.
@@ -30,7 +30,7 @@ impl GraphPanel {
             .top()
             .clamp(panel.top(), panel.bottom());
         let (at, pivot) = place(panel, ui.ctx().content_rect(), top);
-        let area = Area::new(Id::unique("framescope.graph.node"))
+        Area::new(Id::unique("framescope.graph.node"))
             .order(Order::Middle)
             .fixed_pos(at)
             .pivot(pivot)
@@ -38,10 +38,9 @@ impl GraphPanel {
             .show(ui.ctx(), |ui| {
                 Frame::popup(ui.style()).show(ui, |ui| {
                     ui.set_width(WIDTH);
-                    self.of_node(ui, model, (&node.id, &live), drawn, out);
+                    self.of_node(ui, model, (&node.id, &live), out);
                 });
             });
-        let _ = area;
         if ui.input(|input| input.key_pressed(Key::Escape)) {
             self.open = None;
         }
@@ -52,7 +51,6 @@ impl GraphPanel {
         ui: &mut Ui,
         model: &ViewModel,
         (id, live): (&str, &NodeLive),
-        drawn: &Drawn,
         out: &mut Vec<UiCommand>,
     ) {
         let tokens = Tokens::of(ui);
@@ -81,26 +79,14 @@ impl GraphPanel {
             return;
         };
         if model.graph.is_recipe {
-            stage_buttons(ui, (id, live), drawn, model, out);
+            stage_buttons(ui, (id, live), model, out);
         }
         ui.add_space(GAP / 2.0);
-        if !self.parameters(ui, id, settings, model, out) && live.stage.is_some() {
+        if !self.stages.ui(ui, id, settings, model, out) && live.stage.is_some() {
             ui.label(quiet(
                 "This stage has no parameters here. Its numbers are those of the preset.",
             ));
         }
-    }
-
-    /// The parameters that belong to a node, by its name; whether there are any.
-    fn parameters(
-        &mut self,
-        ui: &mut Ui,
-        id: &str,
-        settings: &Settings,
-        model: &ViewModel,
-        out: &mut Vec<UiCommand>,
-    ) -> bool {
-        self.stages.ui(ui, id, settings, model, out)
     }
 }
 
@@ -123,17 +109,10 @@ fn place(panel: Rect, screen: Rect, top: f32) -> (egui::Pos2, Align2) {
 fn stage_buttons(
     ui: &mut Ui,
     (id, live): (&str, &NodeLive),
-    drawn: &Drawn,
     model: &ViewModel,
     out: &mut Vec<UiCommand>,
 ) {
-    let is_stage = live.place.is_some() || live.is_off;
-    if !is_stage
-        || matches!(
-            drawn.diagram.nodes.iter().position(|node| node.id == id),
-            None
-        )
-    {
+    if live.place.is_none() && !live.is_off {
         return;
     }
     ui.horizontal(|ui| {

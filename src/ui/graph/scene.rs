@@ -474,3 +474,84 @@ fn rounded(points: &[Point]) -> Vec<Point> {
     }
     way
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Probe;
+    use crate::diagram::{Block, LayoutOptions, WindowWidths, lay_out, parse};
+    use crate::ui::theme::{self, Tokens, diagram_theme};
+    use eframe::egui::{self, RawInput, pos2};
+    use std::fmt::Write as _;
+
+    /// 500 nodes in 25 ranks, 800 edges.
+    fn large() -> Drawn {
+        let mut text = String::from("flowchart TD\n");
+        for edge in 0..800 {
+            let from = (edge * 7) % 480;
+            let _ = writeln!(text, "n{from}[node {from}] --> n{}", from + 20 - edge % 3);
+        }
+        for node in 0..500 {
+            let _ = writeln!(text, "n{node}[node {node}]");
+        }
+        let (diagram, _) = parse(&Block {
+            first_line: 1,
+            text,
+        });
+        let picture = lay_out(&diagram, &LayoutOptions::new(&WindowWidths)).unwrap();
+        Drawn {
+            version: 1,
+            probes: diagram
+                .nodes
+                .iter()
+                .map(|node| Probe::of_node(&node.id))
+                .collect(),
+            diagram,
+            picture,
+            ..Drawn::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_costs_nothing_and_what_stands_still_is_kept() {
+        let drawn = large();
+        assert_eq!(
+            (drawn.diagram.nodes.len(), drawn.diagram.edges.len()),
+            (500, 800)
+        );
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let mut scene = Scene::default();
+        let rect = egui::Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0));
+        let mut camera = Camera::default();
+        camera.look(rect, &drawn);
+        let input = || RawInput {
+            screen_rect: Some(rect),
+            ..RawInput::default()
+        };
+        let mut paint = |scene: &mut Scene, camera: &Camera| {
+            let _ = ctx.run_ui(input(), |ui| {
+                let theme = diagram_theme(Tokens::of(ui));
+                scene.paint(ui.painter(), &drawn, camera, &theme, true);
+            });
+        };
+        paint(&mut scene, &camera);
+        let (whole, made) = (scene.count(), scene.made);
+        assert!(
+            whole >= 1_300,
+            "all nodes and edges are there: {whole} shapes"
+        );
+        paint(&mut scene, &camera);
+        assert_eq!(scene.made, made, "the same picture is not made twice");
+        let middle = drawn.picture.size;
+        camera.zoom = 1.0;
+        camera.centre(Point::new(middle.width / 2.0, middle.height / 2.0));
+        paint(&mut scene, &camera);
+        assert!(scene.made > made);
+        let part = scene.count();
+        assert!(
+            part * 4 < whole,
+            "{part} shapes of {whole} for what is seen of it"
+        );
+    }
+}
