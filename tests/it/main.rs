@@ -29,6 +29,7 @@ mod replay;
 mod soft_renderer;
 mod source;
 mod streams;
+mod sweep;
 mod tidy;
 mod ui;
 mod window;

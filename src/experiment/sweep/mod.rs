@@ -5,6 +5,7 @@
 //! by the upper end of its 95 % interval ([`search`]): a run without a drop that is too short to show it does not. What
 //! was measured can be written to a file after every point and taken up again.
 
+mod inside;
 mod model;
 mod point;
 mod search;
@@ -14,6 +15,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use inside::{InsideRow, inside_or_beside};
 pub use model::{CoresModel, CoresRow, Knee};
 pub use point::{Cause, Point};
 
