@@ -75,6 +75,11 @@ fn case(text: &mut String, result: &CaseResult, goal: &SweepGoal) -> std::fmt::R
     }
     if let Some(model) = &result.model {
         table(text, model)?;
+    } else if result.is_limited {
+        writeln!(
+            text,
+            "no table of cores: it follows from the largest number of streams, which was not found"
+        )?;
     }
     writeln!(text)
 }

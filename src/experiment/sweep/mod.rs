@@ -89,7 +89,7 @@ pub struct CaseResult {
     pub runs: Vec<Point>,
     /// Where it ends, and why; `None` if everything held.
     pub knee: Option<Knee>,
-    /// The table of cores.
+    /// The table of cores; `None` if no number of streams is known to be the largest.
     pub model: Option<CoresModel>,
 }
 
@@ -233,7 +233,7 @@ impl Sweep {
                 is_limited: capacity == Some(self.goal.max_streams),
                 knee: model::knee(&points, self.goal.max_drop_rate, cores),
                 model: capacity
-                    .filter(|&capacity| capacity > 0)
+                    .filter(|&capacity| capacity > 0 && capacity < self.goal.max_streams)
                     .and_then(|capacity| model::model(&points, capacity, cores, rate_fps, traffic)),
                 points,
                 runs: runs.clone(),
