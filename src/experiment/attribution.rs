@@ -13,7 +13,7 @@ use crate::engine::{Disturbance, Play, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
-use crate::pipeline::{self, CpuLevel, Execution, Recipe, RecipeError, StageInfo};
+use crate::pipeline::{self, CpuLevel, Execution, Recipe, RecipeError, StageInfo, TeamError};
 use crate::session::{Host, Plan, Run};
 use crate::source::{self, SourceError};
 
@@ -44,6 +44,9 @@ pub enum ExperimentError {
     /// A stream could not be added to the others.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// The threads of a picture could not be started.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// The stream panicked.
     #[error(transparent)]
     Panic(#[from] PanicReport),

@@ -8,6 +8,7 @@ mod sweep;
 
 pub use attribution::{AttributionScore, ExperimentError, Trial, score_attribution};
 pub use sweep::{
-    CaseResult, CaseRuns, Cause, CoresModel, CoresRow, Knee, MAX_CASES, Point, ResumeError,
-    SWEEP_SCHEMA, Sweep, SweepCase, SweepGoal, SweepProgress, frames_needed,
+    CaseResult, CaseRuns, Cause, CoresModel, CoresRow, InsideRow, Knee, MAX_CASES, Point,
+    ResumeError, SWEEP_SCHEMA, Sweep, SweepCase, SweepGoal, SweepProgress, frames_needed,
+    inside_or_beside,
 };

@@ -35,6 +35,7 @@ mod shell_pictures;
 mod soft_renderer;
 mod source;
 mod streams;
+mod sweep;
 mod tidy;
 mod ui;
 mod viewer;

@@ -18,8 +18,9 @@ pub(super) fn text(summary: &ServiceSummary) -> String {
 fn write_text(text: &mut String, summary: &ServiceSummary) -> std::fmt::Result {
     writeln!(
         text,
-        "{} streams ran for {:.1} s",
+        "{} stream{} ran for {:.1} s",
         summary.streams.len(),
+        if summary.streams.len() == 1 { "" } else { "s" },
         summary.seconds
     )?;
     writeln!(

@@ -178,7 +178,7 @@ fn cost(text: &mut String, run: &StreamsRun, numbers: &StreamsSummary) -> std::f
         .zip(&numbers.each)
         .map(|(one, numbers)| run.cost(one, numbers))
         .collect();
-    let range = |of: fn(&StreamCost) -> Option<f64>, unit: f64, digits: usize| {
+    let range = |of: fn(&StreamCost) -> Option<f64>, (unit, name): (f64, &str), digits: usize| {
         let values: Option<Vec<f64>> = costs.iter().map(of).collect();
         let Some(values) = values.filter(|values| !values.is_empty()) else {
             return "not available".to_owned();
@@ -187,25 +187,25 @@ fn cost(text: &mut String, run: &StreamsRun, numbers: &StreamsSummary) -> std::f
         let most = values.iter().copied().fold(0.0, f64::max) / unit;
         let (least, most) = (format!("{least:.digits$}"), format!("{most:.digits$}"));
         if least == most {
-            least
+            format!("{least} {name}")
         } else {
-            format!("{least}–{most}")
+            format!("{least}–{most} {name}")
         }
     };
     writeln!(
         text,
-        "a stream costs {} % of a core · {} MB allocated in 2 s · {} page faults/s · {} MiB resident (of the process, shared out)",
-        range(|cost| cost.cores, 0.01, 1),
-        range(|cost| cost.allocated_bytes_in_2_s, 1e6, 1),
-        range(|cost| cost.minor_faults_per_second, 1.0, 1),
-        range(|cost| cost.resident_bytes, f64::from(1 << 20), 1),
+        "a stream costs: core {} · allocated in 2 s {} · page faults {} · resident, of the process, shared out {}",
+        range(|cost| cost.cores, (0.01, "%"), 1),
+        range(|cost| cost.allocated_bytes_in_2_s, (1e6, "MB"), 1),
+        range(|cost| cost.minor_faults_per_second, (1.0, "a second"), 1),
+        range(|cost| cost.resident_bytes, (f64::from(1 << 20), "MiB"), 1),
     )?;
     writeln!(
         text,
-        "memory {} GB/s, an estimate from the sizes of the pictures: {} % of what one thread copies here · input {} Mbit/s",
-        range(|cost| cost.memory_bytes_per_second, 1e9, 2),
-        range(|cost| cost.share_of_copy, 0.01, 1),
-        range(|cost| cost.input_bits_per_second, 1e6, 2),
+        "memory traffic, an estimate from the sizes of the pictures {}: {} of what one thread copies here · input {}",
+        range(|cost| cost.memory_bytes_per_second, (1e9, "GB/s"), 2),
+        range(|cost| cost.share_of_copy, (0.01, "%"), 1),
+        range(|cost| cost.input_bits_per_second, (1e6, "Mbit/s"), 2),
     )?;
     writeln!(text, "the source document says: {SOURCE_DOCUMENT}\n")
 }

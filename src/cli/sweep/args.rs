@@ -12,7 +12,7 @@ use super::super::streams::PhasesName;
 use crate::engine::StreamLimits;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{Policy, Tolerance};
-use crate::pipeline::CpuLevel;
+use crate::pipeline::{CpuLevel, MAX_THREADS};
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
@@ -57,6 +57,10 @@ pub struct SweepArguments {
         hide_possible_values = true
     )]
     pub phases: PhasesName,
+
+    /// Instead: compare 1 to N threads that share each frame with as many streams beside one another, as fast as they can
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_THREADS as i64), conflicts_with_all = ["rates", "sizes", "presets", "save", "resume"])]
+    pub compare_threads: Option<u32>,
 
     /// Response time allowed to each frame [default: the interval]
     #[arg(long, value_name = "TIME", value_parser = parse_budget)]

@@ -14,12 +14,12 @@ use super::run::chosen_recipe;
 use super::service::stop_on_signals;
 use super::{CommandError, Exit, Failure, output};
 use crate::engine::Play;
-use crate::experiment::{MAX_CASES, Sweep, SweepCase, SweepGoal};
+use crate::experiment::{MAX_CASES, Sweep, SweepCase, SweepGoal, inside_or_beside};
 use crate::frame::{FrameRate, Size};
 use crate::judge::ArrivalPattern;
 use crate::measure::Waiting;
 use crate::pipeline::{self, CpuLevel};
-use crate::session::Plan;
+use crate::session::{Host, Plan};
 use crate::source;
 
 /// Frames worked on before anything is counted.
@@ -29,6 +29,9 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     for target in arguments.json.iter().chain(&arguments.save) {
         output::refuse_source(target, &arguments.source)?;
         output::check_writable(target)?;
+    }
+    if let Some(most) = arguments.compare_threads {
+        return compare_threads(arguments, most);
     }
     let goal = SweepGoal {
         max_drop_rate: arguments.max_drop_rate.percent() / 100.0,
@@ -80,6 +83,46 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     if let Some(error) = unkept {
         return Err(error.into());
     }
+    Ok(if is_done {
+        Exit::Done
+    } else {
+        Exit::CouldNotRun
+    })
+}
+
+/// Threads inside a frame against streams beside one another.
+fn compare_threads(arguments: &SweepArguments, most: u32) -> Result<Exit, Failure> {
+    let cases = cases(arguments)?;
+    let case = cases.first().ok_or_else(|| usage("there is no case"))?;
+    let is_stopped = stop_on_signals()?;
+    let bar = bar();
+    let rows = inside_or_beside(
+        case,
+        (most, arguments.point.as_secs_f64()),
+        |threads, is_inside| {
+            let how = if is_inside {
+                "threads in a frame"
+            } else {
+                "streams"
+            };
+            bar.set_message(format!("{} · {threads} {how}", case.name));
+        },
+        &|| is_stopped.load(Ordering::Relaxed),
+    )?;
+    bar.finish_and_clear();
+    if let Some(target) = &arguments.json {
+        output::write_result(target, |out| {
+            let json = serde_json::json!({
+                "schema": "framescope.threads/1", "host": Host::here(), "plan": case.plan, "rows": rows,
+            });
+            serde_json::to_writer_pretty(&mut *out, &json)?;
+            writeln!(out)
+        })?;
+    }
+    if arguments.json.as_deref() != Some("-".as_ref()) {
+        output::print(&text::threads(&case.name, &rows))?;
+    }
+    let is_done = rows.len() == most as usize;
     Ok(if is_done {
         Exit::Done
     } else {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::experiment::{CaseResult, CoresModel, SweepGoal, SweepProgress};
+use crate::experiment::{CaseResult, CoresModel, InsideRow, SweepGoal, SweepProgress};
 use crate::session::SOURCE_DOCUMENT;
 
 /// Width of the bars of the curve, in characters.
@@ -75,6 +75,11 @@ fn case(text: &mut String, result: &CaseResult, goal: &SweepGoal) -> std::fmt::R
     }
     if let Some(model) = &result.model {
         table(text, model)?;
+    } else if result.is_limited {
+        writeln!(
+            text,
+            "no table of cores: it follows from the largest number of streams, which was not found"
+        )?;
     }
     writeln!(text)
 }
@@ -155,6 +160,32 @@ fn table(text: &mut String, model: &CoresModel) -> std::fmt::Result {
         text,
         "the source document says: {SOURCE_DOCUMENT}; 4, 8 and 16 cores hold 4, 8 and 16 streams"
     )
+}
+
+/// Threads inside a frame and streams beside one another, side by side.
+pub(super) fn threads(name: &str, rows: &[InsideRow]) -> String {
+    let mut text = format!(
+        "{name} · as fast as it goes\n\n{:>8}   one stream, threads in its frames   streams of one thread\n{:>8}{:>12}{:>10}{:>10}{:>15}{:>10}{:>10}\n",
+        "", "threads", "fps", "p50 ms", "p99 ms", "fps", "p50 ms", "p99 ms"
+    );
+    for row in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{:>8}{:>12.1}{:>10}{:>10}{:>15.1}{:>10}{:>10}",
+            row.threads,
+            row.inside.throughput_fps,
+            number(row.inside.p50_service_ms, 2),
+            number(row.inside.p99_response_ms, 2),
+            row.beside.throughput_fps,
+            number(row.beside.p50_service_ms, 2),
+            number(row.beside.p99_response_ms, 2),
+        );
+    }
+    text.push_str(
+        "times are the age of a frame when it is done; threads in a frame make it younger, streams beside one another make more of them",
+    );
+    text
 }
 
 /// All cases side by side.

@@ -5,6 +5,7 @@
 //! by the upper end of its 95 % interval ([`search`]): a run without a drop that is too short to show it does not. What
 //! was measured can be written to a file after every point and taken up again.
 
+mod inside;
 mod model;
 mod point;
 mod search;
@@ -14,6 +15,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use inside::{InsideRow, inside_or_beside};
 pub use model::{CoresModel, CoresRow, Knee};
 pub use point::{Cause, Point};
 
@@ -87,7 +89,7 @@ pub struct CaseResult {
     pub runs: Vec<Point>,
     /// Where it ends, and why; `None` if everything held.
     pub knee: Option<Knee>,
-    /// The table of cores.
+    /// The table of cores; `None` if no number of streams is known to be the largest.
     pub model: Option<CoresModel>,
 }
 
@@ -231,7 +233,7 @@ impl Sweep {
                 is_limited: capacity == Some(self.goal.max_streams),
                 knee: model::knee(&points, self.goal.max_drop_rate, cores),
                 model: capacity
-                    .filter(|&capacity| capacity > 0)
+                    .filter(|&capacity| capacity > 0 && capacity < self.goal.max_streams)
                     .and_then(|capacity| model::model(&points, capacity, cores, rate_fps, traffic)),
                 points,
                 runs: runs.clone(),

@@ -104,7 +104,7 @@ pub(super) fn model(
 pub struct Knee {
     /// The smallest number of streams that does not meet the goal.
     pub streams: u32,
-    /// `processors`, `preemption`, `memory`, `stolen`, `source` or `not available`.
+    /// `processors`, `other programs`, `preemption`, `memory`, `stolen`, `source` or `not available`.
     pub reason: &'static str,
     /// The measured numbers that say so.
     pub evidence: String,
@@ -176,8 +176,15 @@ pub(super) fn knee(points: &[Point], goal: f64, cores: u32) -> Option<Knee> {
         let ours = failing.process_cores.map_or(String::new(), |ours| {
             format!(", {ours:.2} of {cores} by the streams and their sources")
         });
+        let by_others = failing
+            .process_cores
+            .is_some_and(|ours| ours < 0.5 * busy * f64::from(cores));
         return knee(
-            "processors",
+            if by_others {
+                "other programs"
+            } else {
+                "processors"
+            },
             format!("processors {:.0} % busy{ours}", busy * 100.0),
         );
     }
@@ -264,6 +271,11 @@ mod tests {
             ..point(9, 1.0, 0.2)
         };
         assert_eq!(reason(point(9, 1.9, 0.2)), "processors");
+        let crowded = Point {
+            machine_busy: Some(0.99),
+            ..point(9, 0.3, 0.2)
+        };
+        assert_eq!(reason(crowded), "other programs");
         assert_eq!(
             reason(Point {
                 cpu_ms_per_frame: Some(7.0),

@@ -10,7 +10,7 @@ use crate::measure::{
     Clock, FrameRecord, MachineUsage, MemoryCost, Quantile, Share, SystemClock, TimeHistogram,
     ms_from_nanos, resident_bytes,
 };
-use crate::pipeline::CompileOptions;
+use crate::pipeline::{CompileOptions, Team};
 use crate::source;
 
 /// How often the records are fetched, in nanoseconds.
@@ -83,6 +83,7 @@ impl Point {
         is_cancelled: &dyn Fn() -> bool,
     ) -> Result<Option<Self>, ExperimentError> {
         engine.renew(streams);
+        let team = Team::new(case.plan.threads)?;
         for number in 0..streams {
             let plan = &case.plan;
             let source = source::open(&plan.source.name)?;
@@ -90,7 +91,7 @@ impl Point {
                 is_pool_enabled: plan.pool,
                 execution: plan.execution,
                 level: plan.cpu_level,
-                ..CompileOptions::default()
+                team: team.clone(),
             };
             let pipeline = engine.prepare(&plan.recipe, plan.source.frame, &options)?;
             let mut config = plan.stream_config();
