@@ -6,7 +6,7 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{Span, Speed, Step};
+use super::{ExportCommand, Span, Speed, Step};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +87,8 @@ pub enum UiCommand {
     Probe(Option<[u32; 2]>),
     /// Count anew: statistics, timeline and drops are emptied.
     ClearStatistics,
+    /// Take something along: code, pictures, tables, files.
+    Export(ExportCommand),
     /// Put a notice away.
     DismissNotice(u64),
 }

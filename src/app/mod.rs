@@ -9,6 +9,7 @@
 mod command;
 mod disturb;
 mod drop_list;
+mod export;
 mod formats;
 mod history;
 mod lab;
@@ -25,6 +26,10 @@ pub use crate::source::{FfmpegOpens, Kind, Opens};
 pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
+pub use export::{
+    CodeKind, Drawing, ExportCommand, ExportItem, ExportView, Font, Glyph, Ink, Mark, PanelPicture,
+    PictureFormat, Pixels, Table, TableText, Triangle, moment_text, recipe_trouble, svg_text,
+};
 pub use formats::FormatsView;
 pub use lab::Lab;
 pub use transport::Transport;

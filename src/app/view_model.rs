@@ -2,7 +2,7 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, Transport};
+use super::{ExportView, FormatsView, Transport};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -38,6 +38,8 @@ pub struct ViewModel {
     pub what_if: WhatIfView,
     /// What this machine can open, if that was asked for.
     pub formats: FormatsView,
+    /// What can be taken along.
+    pub export: ExportView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
     /// The values at the pixel under the cursor.

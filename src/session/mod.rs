@@ -3,9 +3,12 @@
 //! [`Run`] holds one finished measurement. An [`Exporter`] writes it in one format; [`write_atomically`] puts the
 //! result in its place whole or not at all. `docs/formats.md` describes every key and column.
 
+mod code;
 mod csv;
 mod host;
 mod json;
+mod npy;
+mod recipe_file;
 mod run;
 mod run_file;
 mod summarize;
@@ -13,9 +16,12 @@ mod summary;
 mod trace;
 mod write;
 
+pub use code::{CodeKind, code};
 pub use csv::CsvExporter;
 pub use host::Host;
 pub use json::JsonExporter;
+pub use npy::write_npy;
+pub use recipe_file::read_recipe;
 pub use run::{Plan, Run};
 pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};
 pub use summary::{

@@ -53,11 +53,13 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel) {
         }
         let place = Rect::from_min_size(min, vec2(width - GROUP, CELL_HEIGHT));
         let id = ui.scope_id().with(("answer", cell.caption));
-        let response = ui.interact(place, id, Sense::hover());
+        let response = ui.interact(place, id, Sense::click());
         let spoken = format!(
             "{}: {} {} {}",
             cell.caption, cell.figure, cell.unit, cell.detail
         );
+        let number = format!("{} {}", cell.figure, cell.unit);
+        super::widgets::copyable(&response, number.trim_end());
         named(response, Role::Label, &spoken)
             .on_hover_text(format!("{} {}", cell.hint, cell.more).trim_end());
         draw(&painter, place, &cell, tokens);

@@ -8,7 +8,9 @@ use egui_tiles::{
 
 use super::theme::{INSET, Tokens};
 use super::widgets::capitals;
-use super::{Panel, controls, distribution, drops, graph, stages, timeline, viewer, what_if};
+use super::{
+    Panel, controls, distribution, drops, export, graph, stages, timeline, viewer, what_if,
+};
 use crate::app::{UiCommand, ViewModel};
 
 type Pane = Box<dyn Panel>;
@@ -39,13 +41,14 @@ impl Desk {
         let graph = tiles.insert_pane(Box::<graph::Graph>::default());
         let drops = tiles.insert_pane(Box::<drops::DropsPanel>::default());
         let what_if = tiles.insert_pane(Box::<what_if::WhatIfPanel>::default());
+        let export = tiles.insert_pane(Box::<export::ExportPanel>::default());
         let measured = tiles.insert_horizontal_tile(vec![distribution, stages]);
         share(
             &mut tiles,
             measured,
             &[(distribution, 0.52), (stages, 0.48)],
         );
-        let numbers = tiles.insert_tab_tile(vec![measured, what_if]);
+        let numbers = tiles.insert_tab_tile(vec![measured, what_if, export]);
         let centre = tiles.insert_vertical_tile(vec![viewer, timeline, numbers]);
         share(
             &mut tiles,
@@ -137,6 +140,12 @@ impl Behavior<Pane> for Places<'_> {
             .rect;
         let mut beside = head;
         beside.min.x = title.right() + super::theme::GROUP;
+        let mut menu = head;
+        menu.min.x = head.right() - 20.0;
+        beside.max.x = menu.left();
+        if head.width() > 80.0 {
+            export::panel_menu(ui, menu, whole, pane.title(), self.model);
+        }
         if beside.width() > 8.0 {
             pane.head(&ui.painter_at(beside), beside, self.model, tokens);
         }

@@ -11,10 +11,12 @@
 
 mod answer;
 mod bars;
+mod capture;
 mod controls;
 mod desk;
 mod distribution;
 mod drops;
+mod export;
 mod format;
 mod formats;
 mod graph;
@@ -59,6 +61,7 @@ pub struct Window {
     title: Title,
     desk: Desk,
     formats: formats::FormatsPage,
+    capture: capture::Capture,
 }
 
 impl Window {
@@ -69,6 +72,7 @@ impl Window {
             title: Title::default(),
             desk: Desk::new(),
             formats: formats::FormatsPage::default(),
+            capture: capture::Capture::default(),
         }
     }
 
@@ -98,6 +102,7 @@ impl Window {
                 self.desk.ui(ui, model, &mut out);
             });
         }
+        self.capture.step(ui, &mut out);
         self.formats.ui(ui.ctx(), model, &mut out);
         notices::ui(ui, model, &mut out);
         keyboard(ui, model, &mut out);

@@ -9,6 +9,7 @@
 mod app;
 mod blur;
 mod cli;
+mod code;
 mod diagram;
 mod engine;
 mod environment;

@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod export;
 mod live;
 mod refresh;
 mod settings;
@@ -61,6 +62,8 @@ struct Playing {
     stream: Stream,
     info: SourceInfo,
     is_live: bool,
+    /// The compiled stages, the decoder among them if it is counted.
+    stages: Vec<pipeline::StageInfo>,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
@@ -72,6 +75,7 @@ impl Playing {
     fn describe(&mut self, pipeline: &Pipeline) {
         self.staged_because = pipeline.staged_because().map(ToString::to_string);
         let stages = stages_of(&self.info, pipeline, self.is_decode_counted);
+        self.stages.clone_from(&stages);
         self.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
         self.stage_names = stages
             .into_iter()
@@ -85,6 +89,7 @@ pub struct Lab {
     wishes: Wishes,
     player: Player,
     formats: Formats,
+    exports: export::Exports,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -125,6 +130,7 @@ impl Lab {
             },
             player: Player::default(),
             formats: Formats::default(),
+            exports: export::Exports::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -153,12 +159,14 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.exports.is_busy()
             || self.model.state != RunState::Paused
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
     pub fn tick(&mut self) {
         self.poll_jobs();
+        self.poll_exports();
         self.apply_new_recipe();
         self.follow_leaps();
         self.send_unsent();
@@ -264,6 +272,7 @@ impl Lab {
                 self.model.selected = None;
                 self.begin_new_era();
             }
+            UiCommand::Export(command) => self.export(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
         self.refresh_settings();
@@ -273,6 +282,9 @@ impl Lab {
         let source = source.trim().to_owned();
         if source.is_empty() {
             return;
+        }
+        if source.to_lowercase().ends_with(".json") {
+            return self.open_recipe(&source);
         }
         let (recipe, options, spec) = (
             self.wishes.recipe.clone(),
@@ -355,6 +367,7 @@ impl Lab {
                     stream,
                     info,
                     is_live,
+                    stages: stages.clone(),
                     stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
                     stage_names: stages
                         .into_iter()
@@ -368,6 +381,7 @@ impl Lab {
                 self.model = ViewModel {
                     notices: std::mem::take(&mut self.model.notices),
                     formats: std::mem::take(&mut self.model.formats),
+                    export: std::mem::take(&mut self.model.export),
                     what_if: std::mem::take(&mut self.model.what_if),
                     ..ViewModel::default()
                 };

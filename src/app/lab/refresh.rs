@@ -138,6 +138,7 @@ impl Lab {
         self.show_look();
         self.refresh_jitter();
         self.refresh_what_if();
+        self.refresh_export();
         self.model.drops.frames = if self.history.is_empty() {
             0
         } else {
