@@ -120,11 +120,7 @@ fn cut(image: &ColorImage, rect: Rect, scale: f32) -> Pixels {
     let whole = Pixels {
         width,
         height,
-        rgba: image
-            .pixels
-            .iter()
-            .flat_map(|pixel| pixel.to_array())
-            .collect(),
+        rgba: image.pixels.iter().flat_map(Color32::to_array).collect(),
     };
     let at = |pos: Pos2| [pos.x, pos.y].map(|side| (side.max(0.0) * scale).round() as usize);
     let (start, end) = (at(rect.min), at(rect.max));

@@ -13,6 +13,7 @@ mod code;
 mod diagram;
 mod engine;
 mod environment;
+mod export;
 mod forms;
 mod fused;
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 //! Times are in milliseconds, with the unit in the head of the column. What is not known, or what the sample is too
 //! small for, is empty.
 
+use std::fmt::Write as _;
+
 use crate::app::{QuantileView, ViewModel};
 use crate::measure::ms_from_nanos;
 
@@ -58,7 +60,7 @@ impl Table {
             Self::Histogram => "Histogram",
             Self::Stages => "Stages",
             Self::Drops => "Drops",
-            Self::WhatIf => "What-if",
+            Self::WhatIf => "What if",
             Self::Probe => "Pixel",
         }
     }
@@ -70,7 +72,7 @@ impl Table {
             "Distribution" => &[Self::Quantiles, Self::Histogram],
             "Stages" | "Graph" => &[Self::Stages],
             "Drops" => &[Self::Drops],
-            "What-if" => &[Self::WhatIf],
+            "What if" => &[Self::WhatIf],
             "Viewer" => &[Self::Probe],
             _ => &[],
         }
@@ -148,8 +150,8 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{value:.3}"))
 }
 
-fn whole(value: impl ToString) -> String {
-    value.to_string()
+fn whole<T: Into<u64>>(value: T) -> String {
+    value.into().to_string()
 }
 
 /// A share as percent, or nothing.
@@ -262,14 +264,18 @@ fn quantiles(model: &ViewModel) -> TableText {
             number(shown(view)),
             number(view.low_ms),
             number(view.high_ms),
-            whole(view.rank),
-            whole(view.frames),
-            whole(view.frames_missing),
+            whole(view.rank as u64),
+            whole(view.frames as u64),
+            whole(view.frames_missing as u64),
         ]);
     }
     let plain = |name: &str, value: Option<f64>| {
         let mut row = vec![String::new(); 7];
-        (row[0], row[1], row[5]) = (name.to_owned(), number(value), whole(distribution.frames));
+        (row[0], row[1], row[5]) = (
+            name.to_owned(),
+            number(value),
+            whole(distribution.frames as u64),
+        );
         row
     };
     table.push(plain("max", distribution.max_ms));
@@ -396,12 +402,18 @@ fn probe(model: &ViewModel) -> TableText {
 
 /// Everything of this moment as text to be pasted into a message: source, setting, answer, quantiles, stages.
 pub fn moment_text(model: &ViewModel) -> String {
+    // Writing to a string cannot fail.
     let mut text = format!("Framescope {}\n", env!("CARGO_PKG_VERSION"));
     if !model.source.name.is_empty() {
-        text += &format!("Source: {} ({})\n", model.source.name, model.source.detail);
+        let _ = write!(
+            text,
+            "Source: {} ({})\n",
+            model.source.name, model.source.detail
+        );
     }
     if let Some(settings) = &model.settings {
-        text += &format!(
+        let _ = write!(
+            text,
             "Recipe: {}; {} fps, policy {}, tolerance {}, execution {}\n",
             settings.preset,
             settings.rate,
@@ -411,15 +423,15 @@ pub fn moment_text(model: &ViewModel) -> String {
         );
     }
     if model.pictures.version > 0 {
-        text += &format!("Frame shown: {}\n", model.pictures.frame);
+        let _ = write!(text, "Frame shown: {}\n", model.pictures.frame);
     }
     for table in [Table::Answer, Table::Quantiles, Table::Stages] {
         if let Some(table_text) = table.text(model) {
-            text += &format!("\n{}\n\n{}", table.title(), table_text.markdown());
+            let _ = write!(text, "\n{}\n\n{}", table.title(), table_text.markdown());
         }
     }
     if let Some(drop) = model.drops.list.first() {
-        text += &format!("\nLast dropped: {}\n", drop.text);
+        let _ = write!(text, "\nLast dropped: {}\n", drop.text);
     }
     text
 }

@@ -5,6 +5,8 @@
 //! scalers cannot do (two pixels per axis whatever the scale, nearest by the rounded-down place, darknet's corners) is
 //! written as an expression of `geq`.
 
+use std::fmt::Write as _;
+
 use super::{harmless, rounding_words, stage_words};
 use crate::frame::{Layout, Size, ValueType};
 use crate::pipeline::{
@@ -47,7 +49,7 @@ pub(super) fn script(recipe: &Recipe) -> String {
     }
     let output = script.end(form);
     format!(
-        r##"#!/bin/sh
+        r#"#!/bin/sh
 # {name}: a picture to the model's input, as Framescope {version} does it.
 #
 #     sh preprocess.sh PICTURE TENSOR.npy
@@ -64,7 +66,7 @@ chain="format=gbrp"
 
 {body}
 
-{output}"##,
+{output}"#,
         name = harmless(&recipe.name),
         version = env!("CARGO_PKG_VERSION"),
         body = script.lines.join("\n"),
@@ -88,7 +90,7 @@ impl Script {
         self.normalization.is_some()
     }
 
-    fn to_float(&mut self) {
+    fn make_float(&mut self) {
         if !self.is_float {
             self.filter("zscale,format=gbrpf32le");
             self.is_float = true;
@@ -153,7 +155,7 @@ impl Script {
             return;
         }
         if self.is_planes() {
-            self.to_float();
+            self.make_float();
         }
         match blur {
             BlurSpec::Off => {}
@@ -284,8 +286,10 @@ impl Script {
             }
             ResizeKernel::Cubic => {
                 self.comment("DIFFERS where the picture shrinks: zimg then widens the filter (antialias), the recipe's has four");
-                self.comment("pixels per axis whatever the scale. Fine detail may differ by tens of levels; growing, by one.");
+                self.comment("pixels per axis whatever the scale. Fine detail may differ by tens of levels; growing, by one, and by five at the edges.");
+                self.filter("zscale,format=gbrpf32le");
                 self.filter("zscale=w=$w:h=$h:filter=bicubic:param_a=0:param_b=0.75");
+                self.filter("format=gbrpf32le,zscale");
             }
             ResizeKernel::Area => {
                 self.comment("Through swscale, which takes RGB through YUV: within 4 levels. Where an axis grows, OpenCV's area is");
@@ -345,7 +349,7 @@ impl Script {
                 self.is_float = false;
             }
             self.filter("pad=$canvas_w:$canvas_h");
-            self.to_float();
+            self.make_float();
         } else {
             self.filter("pad=$canvas_w:$canvas_h");
         }
@@ -435,7 +439,11 @@ impl Script {
         let [first, more @ ..] = ratios else { return };
         let mut choice = format!("to = {}; of = {}", first.0, first.1);
         for (to, of) in more {
-            choice += &format!("; if ({to} * of < to * {of}) {{ to = {to}; of = {of} }}");
+            // Writing to a string cannot fail.
+            let _ = write!(
+                choice,
+                "; if ({to} * of < to * {of}) {{ to = {to}; of = {of} }}"
+            );
         }
         let side = |name: &str, limit: Option<u32>| {
             let whole = match rounding {
@@ -489,7 +497,7 @@ impl Script {
         } else {
             format!("g='{first}':b='{second}':r='{third}'")
         };
-        self.to_float();
+        self.make_float();
         self.filter(&format!("geq=interpolation=nearest:{planes}"));
         let (format, kind) = match (is_bytes, layout) {
             (true, Layout::Nhwc) => ("rgb24", "|u1"),

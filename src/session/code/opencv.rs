@@ -219,10 +219,10 @@ fn add_end(program: &mut Program, layout: Layout, value_type: ValueType) {
         ValueType::F32 => {}
         ValueType::F16 => program.line("picture = picture.astype(np.float16)"),
         ValueType::U8 => {
-            program.line("picture = np.clip(np.rint(picture), 0, 255).astype(np.uint8)")
+            program.line("picture = np.clip(np.rint(picture), 0, 255).astype(np.uint8)");
         }
         ValueType::U8Truncate => {
-            program.line("picture = np.clip(picture, 0, 255).astype(np.uint8)")
+            program.line("picture = np.clip(picture, 0, 255).astype(np.uint8)");
         }
     }
     program.line(match layout {

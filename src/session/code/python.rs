@@ -35,11 +35,11 @@ impl Program {
 
     /// The whole program: `head` is the docstring and the imports, `main` what stands behind `preprocess`.
     pub(super) fn text(&self, head: &str, signature: &str, main: &str) -> String {
-        let helpers: String = self
-            .helpers
-            .iter()
-            .map(|helper| format!("{}\n\n\n", helper.trim()))
-            .collect();
+        let mut helpers = String::new();
+        for helper in &self.helpers {
+            helpers += helper.trim();
+            helpers += "\n\n\n";
+        }
         format!(
             "{head}\n\n\n{helpers}{signature}\n{}\n\n\n{}\n",
             self.body.join("\n"),

@@ -8,7 +8,7 @@ pub(super) fn program(recipe: &Recipe) -> String {
     let json = recipe.to_json();
     let hashes = hashes_around(&json);
     format!(
-        r##"//! {name}: a picture to the model's input, as Framescope {version} does it.
+        r#"//! {name}: a picture to the model's input, as Framescope {version} does it.
 //!
 //! ```text
 //! cargo new preprocess && cd preprocess && cargo add framescope@{version}    # or a path or git address of it
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {{
     }};
     preprocess(picture, Path::new(tensor))
 }}
-"##,
+"#,
         name = harmless(&recipe.name),
         version = env!("CARGO_PKG_VERSION"),
     )
