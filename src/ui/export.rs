@@ -1,5 +1,6 @@
 //! The export panel, and the menu at the head of every panel: what can be taken along.
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{Align, Key, Layout, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 
 use super::Panel;
@@ -75,26 +76,12 @@ impl ExportPanel {
             }
         });
         progress(ui, view, out);
-        for item in ExportItem::ALL {
-            let is_there = match item {
-                ExportItem::Tensor | ExportItem::Original | ExportItem::ModelInput => {
-                    view.has_picture
-                }
-                ExportItem::Frames | ExportItem::RunJson | ExportItem::RunFile => view.frames > 0,
-                ExportItem::Code | ExportItem::Recipe => true,
-            };
-            ui.horizontal(|ui| {
-                let button = ui
-                    .add_enabled(is_there, eframe::egui::Button::new("Save…"))
-                    .on_hover_text(format!("Save {}", item.words()))
-                    .on_disabled_hover_text("Nothing to save yet: let the stream run");
-                let name = format!("Save {}", item.title().to_lowercase());
-                if button.accessible_name(name).clicked() {
-                    out.push(export(ExportCommand::Save(item)));
-                }
-                ui.label(item.title()).on_hover_text(item.words());
-            });
-        }
+        ui.label(capitals("Save", tokens));
+        ui.horizontal_wrapped(|ui| {
+            for item in ExportItem::ALL {
+                save_button(ui, item, view, out);
+            }
+        });
         let frames = super::format::count(view.frames as u64);
         let kept = format!("{frames} frames are kept since the last change, 3,600 at most.");
         ui.label(RichText::new(kept).size(CAPTION).color(tokens.muted));
@@ -212,6 +199,24 @@ impl ExportPanel {
     }
 }
 
+/// A button that saves one thing, if it is there.
+fn save_button(ui: &mut Ui, item: ExportItem, view: &ExportView, out: &mut Vec<UiCommand>) {
+    let is_there = match item {
+        ExportItem::Tensor | ExportItem::Original | ExportItem::ModelInput => view.has_picture,
+        ExportItem::Frames | ExportItem::RunJson | ExportItem::RunFile => view.frames > 0,
+        ExportItem::Code | ExportItem::Recipe => true,
+    };
+    let button = eframe::egui::Button::new(format!("{}…", item.title()));
+    let button = ui
+        .add_enabled(is_there, button)
+        .on_hover_text(format!("Save {}", item.words()))
+        .on_disabled_hover_text("Nothing to save yet: let the stream run")
+        .accessible_name(format!("Save {}", item.title().to_lowercase()));
+    if button.clicked() {
+        out.push(export(ExportCommand::Save(item)));
+    }
+}
+
 /// What is being written, what waits for an answer, what became of the last.
 fn progress(ui: &mut Ui, view: &ExportView, out: &mut Vec<UiCommand>) {
     let tokens = Tokens::of(ui);
@@ -242,15 +247,22 @@ fn progress(ui: &mut Ui, view: &ExportView, out: &mut Vec<UiCommand>) {
 
 /// Text of equal width that scrolls both ways; whether it was changed.
 fn code_view(ui: &mut Ui, text: &mut dyn eframe::egui::TextBuffer, name: &str) -> bool {
+    let color = Tokens::of(ui).text;
+    // Lines are as long as they are: code that wraps cannot be read.
+    let mut unwrapped = |ui: &Ui, text: &dyn eframe::egui::TextBuffer, _: f32| {
+        let text = text.as_str().to_owned();
+        let job = LayoutJob::simple(text, theme::code_font(), color, f32::INFINITY);
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
     ScrollArea::both()
         .id_salt(name)
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.add(
                 TextEdit::multiline(text)
-                    .font(theme::code_font())
                     .code_editor()
                     .font(theme::code_font())
+                    .layouter(&mut unwrapped)
                     .desired_width(f32::INFINITY),
             )
             .accessible_name(name)
@@ -273,11 +285,13 @@ pub(super) fn panel_menu(
 ) {
     let builder = UiBuilder::new()
         .id_salt("menu")
-        .max_rect(at)
+        // The dots stand on the line of the title.
+        .max_rect(at.translate(vec2(0.0, -UNIT)))
         .layout(Layout::right_to_left(Align::Center));
     ui.scope_builder(builder, |ui| {
         ui.shrink_clip_rect(whole);
         ui.spacing_mut().button_padding = vec2(UNIT, 0.0);
+        ui.spacing_mut().interact_size.y = at.height();
         let button = eframe::egui::Button::new("…").frame(false);
         let (response, _) =
             eframe::egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {

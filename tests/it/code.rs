@@ -5,7 +5,7 @@ use std::process::Command;
 
 use framescope::frame::{Frame, Layout, Size, Tensor, Values};
 use framescope::measure::SystemClock;
-use framescope::pipeline::{Normalization, Recipe, compile, preset, presets};
+use framescope::pipeline::{Normalization, Recipe, StageSpec, compile, preset, presets};
 use framescope::session::{CodeKind, code};
 use framescope::source;
 
@@ -58,7 +58,7 @@ struct Case {
 }
 
 fn is_float_resize(recipe: &Recipe) -> bool {
-    let names: Vec<_> = recipe.stages.iter().map(|stage| stage.name()).collect();
+    let names: Vec<_> = recipe.stages.iter().map(StageSpec::name).collect();
     let place = |name| names.iter().position(|other| *other == name);
     place("normalize") < place("resize")
 }

@@ -290,9 +290,12 @@ fn the_lab_writes_what_the_command_line_writes() {
     assert_eq!(tensor.shape(), [1, 3, 608, 608]);
     let original = image::load_from_memory(&read("-original-", ".png")).unwrap();
     assert_eq!((original.width(), original.height()), (160, 120));
-    let run_file = folder
-        .path()
-        .join(names.iter().find(|name| name.ends_with(".jsonl")).unwrap());
+    let run_file = folder.path().join(
+        names
+            .iter()
+            .find(|name| Path::new(name).extension() == Some("jsonl".as_ref()))
+            .unwrap(),
+    );
     let recording = framescope::session::open_recording(&run_file);
     assert!(recording.is_ok(), "{:?}", recording.err());
 }

@@ -405,16 +405,16 @@ pub fn moment_text(model: &ViewModel) -> String {
     // Writing to a string cannot fail.
     let mut text = format!("Framescope {}\n", env!("CARGO_PKG_VERSION"));
     if !model.source.name.is_empty() {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "Source: {} ({})\n",
+            "Source: {} ({})",
             model.source.name, model.source.detail
         );
     }
     if let Some(settings) = &model.settings {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "Recipe: {}; {} fps, policy {}, tolerance {}, execution {}\n",
+            "Recipe: {}; {} fps, policy {}, tolerance {}, execution {}",
             settings.preset,
             settings.rate,
             settings.policy,
@@ -423,7 +423,7 @@ pub fn moment_text(model: &ViewModel) -> String {
         );
     }
     if model.pictures.version > 0 {
-        let _ = write!(text, "Frame shown: {}\n", model.pictures.frame);
+        let _ = writeln!(text, "Frame shown: {}", model.pictures.frame);
     }
     for table in [Table::Answer, Table::Quantiles, Table::Stages] {
         if let Some(table_text) = table.text(model) {
@@ -431,7 +431,7 @@ pub fn moment_text(model: &ViewModel) -> String {
         }
     }
     if let Some(drop) = model.drops.list.first() {
-        let _ = write!(text, "\nLast dropped: {}\n", drop.text);
+        let _ = writeln!(text, "\nLast dropped: {}", drop.text);
     }
     text
 }
