@@ -8,7 +8,8 @@ use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
 use super::viewer::ViewerCommand;
 use super::{
-    DropsCommand, GraphCommand, PlotCommand, ShellCommand, Span, Speed, Step, WatchCommand,
+    DropsCommand, ExportCommand, GraphCommand, PlotCommand, ShellCommand, Span, Speed, Step,
+    WatchCommand,
 };
 
 /// One wish of the user.
@@ -100,6 +101,8 @@ pub enum UiCommand {
     Watch(WatchCommand),
     /// About the graph, or the text of its diagram.
     Graph(GraphCommand),
+    /// Take something along: code, pictures, tables, files.
+    Export(ExportCommand),
     /// Put a notice away.
     DismissNotice(u64),
     /// Workspaces, panels, theme, undo, tour.

@@ -10,6 +10,7 @@ mod afterglow;
 mod command;
 mod disturb;
 mod drop_list;
+mod export;
 mod formats;
 mod graph;
 mod history;
@@ -34,6 +35,10 @@ pub use crate::engine::{LiveBuffer, MAX_LIVE_BUFFER, Speed, Step};
 // What the controls of the simulated inference are made of.
 pub use crate::pipeline::{BlurKind, CpuLevel, Execution, Occupies, ServiceTime, Simulation};
 pub use afterglow::Glow;
+pub use export::{
+    CodeKind, Drawing, ExportCommand, ExportItem, ExportView, Font, Glyph, Ink, Mark, PanelPicture,
+    PictureFormat, Pixels, Table, TableText, Triangle, moment_text, recipe_trouble, svg_text,
+};
 pub use formats::FormatsView;
 pub use graph::{
     BINDINGS, DiagramText, Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, MAX_OPEN,

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::viewer::ViewerView;
-use super::{Brush, FormatsView, GraphView, Plots, Series, ShellView, Transport, WatchView};
+use super::{
+    Brush, ExportView, FormatsView, GraphView, Plots, Series, ShellView, Transport, WatchView,
+};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -43,6 +45,8 @@ pub struct ViewModel {
     pub graph: GraphView,
     /// What this machine can open, if that was asked for.
     pub formats: FormatsView,
+    /// What can be taken along.
+    pub export: ExportView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
     /// The values at the pixel under the cursor, or else at the pinned one.

@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::execution::{ExecutionArguments, KernelArguments};
+use super::export::ExportArguments;
 use super::play::PlayArguments;
 use super::service::ServiceArguments;
 use super::streams::StreamsArguments;
@@ -79,6 +80,8 @@ pub enum Command {
     Attribution(AttributionArguments),
     /// Write the model input of one frame as a NumPy file
     Tensor(TensorArguments),
+    /// Write a recipe as ready-to-run code: Python with OpenCV or torchvision, FFmpeg, Rust, or JSON
+    Export(ExportArguments),
     /// Tell what a source holds
     Probe(ProbeArguments),
     /// List what this machine can open, why not the rest, and the limits

@@ -6,6 +6,7 @@ mod bench;
 mod decode_speed;
 mod diagram;
 mod execution;
+mod export;
 mod formats;
 mod live;
 mod output;
@@ -104,6 +105,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Formats(arguments) => formats::formats(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),

@@ -3,11 +3,14 @@
 //! [`Run`] holds one finished measurement. An [`Exporter`] writes it in one format; [`write_atomically`] puts the
 //! result in its place whole or not at all. `docs/formats.md` describes every key and column.
 
+mod code;
 mod cost;
 mod csv;
 mod host;
 mod json;
 mod metrics;
+mod npy;
+mod recipe_file;
 mod rotate;
 mod run;
 mod run_file;
@@ -18,6 +21,7 @@ mod summary;
 mod trace;
 mod write;
 
+pub use code::{CodeKind, code};
 pub use cost::{SOURCE_DOCUMENT, StreamCost, stream_traffic};
 pub use csv::CsvExporter;
 pub use host::Host;
@@ -25,6 +29,8 @@ pub use json::JsonExporter;
 pub use metrics::{
     Metrics, MetricsError, MetricsPage, MetricsServer, TextFormat, alert_rules, dashboard,
 };
+pub use npy::write_npy;
+pub use recipe_file::read_recipe;
 pub use rotate::{RotatingRunFile, Rotation};
 pub use run::{Plan, Run};
 pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};

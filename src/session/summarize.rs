@@ -117,7 +117,8 @@ impl Run {
             .disturbances
             .iter()
             .any(|what| what.effect.kind() == DisturbanceKind::Gc);
-        is_simulated.then(|| SimulatedGc {
+        // The window's stream goes on, and tells what was held only in the end.
+        (is_simulated && !self.plan.is_window_open).then(|| SimulatedGc {
             cycles: self.report.gc_cycles,
             held_ms: ms_from_nanos(self.report.gc_held_nanos),
             trace: self.cycles.iter().map(ToString::to_string).collect(),

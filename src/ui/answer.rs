@@ -61,6 +61,8 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel, out: &mut Vec<UiCom
             cell.caption, cell.figure, cell.unit, cell.detail
         );
         let response = named(response, Role::Button, &spoken);
+        let number = format!("{} {}", cell.figure, cell.unit);
+        super::widgets::copyable(&response, number.trim_end());
         if response.hovered() || response.has_focus() {
             let ground = place.expand2(vec2(6.0, -3.0));
             painter.rect_filled(ground, CornerRadius::same(4), tokens.raised);

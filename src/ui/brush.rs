@@ -1,7 +1,7 @@
 //! What is brushed and what is in focus, in a line with a way back; and the range that is being dragged.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Key, Painter, Pos2, Rect, Response, Role, Sense, Stroke,
+    Align2, CornerRadius, CursorIcon, Painter, Pos2, Rect, Response, Role, Sense, Stroke,
     StrokeKind, Ui, pos2, vec2,
 };
 

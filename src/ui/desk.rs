@@ -388,7 +388,7 @@ fn panel_ui(
     }
     if head.width() > 60.0 {
         ui.scope_builder(UiBuilder::new().id_salt("menu").max_rect(menu), |ui| {
-            panel_menu(ui, kind, stand, out);
+            panel_menu(ui, (kind, whole), stand, (model, out));
         });
     }
     let content = Rect::from_min_max(whole.min + vec2(inset, HEAD), whole.max - vec2(inset, 10.0));
@@ -404,9 +404,14 @@ fn panel_ui(
     is_dragged
 }
 
-fn panel_menu(ui: &mut Ui, kind: PanelKind, stand: Stand, out: &mut Vec<UiCommand>) {
+fn panel_menu(
+    ui: &mut Ui,
+    (kind, whole): (PanelKind, Rect),
+    stand: Stand,
+    (model, out): (&ViewModel, &mut Vec<UiCommand>),
+) {
     let name = format!("{} menu", kind.title());
-    let button = more_button(ui, &name, "Float or close this panel.");
+    let button = more_button(ui, &name, "Take this panel along, float or close it.");
     Popup::menu(&button).show(|ui| {
         let mut entry = |name: &str, hint: &str, command| {
             if ui.button(name).on_hover_text(hint).clicked() {
@@ -422,6 +427,8 @@ fn panel_menu(ui: &mut Ui, kind: PanelKind, stand: Stand, out: &mut Vec<UiComman
         }
         let hint = "Off the desk; the menu Panels brings it back.";
         entry("Close", hint, ShellCommand::ClosePanel(kind));
+        ui.separator();
+        super::export::panel_entries(ui, whole, kind.title(), model);
     });
 }
 

@@ -12,12 +12,14 @@
 mod a_b;
 mod answer;
 mod brush;
+mod capture;
 mod causes;
 mod controls;
 mod desk;
 mod diagram_text;
 mod distribution;
 mod drops;
+mod export;
 mod format;
 mod formats;
 mod frames;
@@ -85,6 +87,7 @@ pub struct Window {
     ring: keys::FocusRing,
     /// What fills the window while nothing else is drawn.
     alone: playback::PlaybackPanel,
+    capture: capture::Capture,
 }
 
 impl Window {
@@ -98,6 +101,7 @@ impl Window {
             look: look::Look::default(),
             ring: keys::FocusRing::default(),
             alone: playback::PlaybackPanel::default(),
+            capture: capture::Capture::default(),
         }
     }
 
@@ -150,6 +154,7 @@ impl Window {
         self.ring.ui(ui);
         dropped_files(ui, whole, &mut out);
         self.look.after(ui, &mut out);
+        self.capture.step(ui, &mut out);
         self.show_pages(&mut out);
         out
     }

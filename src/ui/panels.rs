@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Panel, a_b, controls, diagram_text, distribution, drops, frames, glossary, graph, overhead,
-    playback, stages, stream_row, tensor, timeline, viewer, what_if,
+    Panel, a_b, controls, diagram_text, distribution, drops, export, frames, glossary, graph,
+    overhead, playback, stages, stream_row, tensor, timeline, viewer, what_if,
 };
 use crate::app::PanelKind;
 
@@ -26,6 +26,7 @@ fn make(kind: PanelKind) -> Box<dyn Panel> {
         PanelKind::Overhead => Box::<overhead::OverheadPanel>::default(),
         PanelKind::WhatIf => Box::<what_if::WhatIfPanel>::default(),
         PanelKind::Stream => Box::<stream_row::StreamRow>::default(),
+        PanelKind::Export => Box::<export::ExportPanel>::default(),
         PanelKind::Glossary => Box::<glossary::Glossary>::default(),
     }
 }

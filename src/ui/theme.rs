@@ -33,6 +33,11 @@ pub(super) fn font(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
+/// The font of code, whose letters are all of one width.
+pub(super) fn code_font() -> FontId {
+    FontId::new(CAPTION, FontFamily::Monospace)
+}
+
 /// The colours of one theme.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tokens {

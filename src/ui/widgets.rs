@@ -99,6 +99,21 @@ pub(super) fn named(response: Response, role: Role, label: &str) -> Response {
     response
 }
 
+/// Lets a number be copied: by a click with the right button, or by the copy keys while it has the keyboard. The
+/// response has to sense clicks.
+pub(super) fn copyable(response: &Response, text: &str) {
+    response.context_menu(|ui| {
+        if ui.button(format!("Copy {text}")).clicked() {
+            ui.ctx().copy_text(text.to_owned());
+            ui.close();
+        }
+    });
+    let is_copy = |event: &egui::Event| matches!(event, egui::Event::Copy);
+    if response.has_focus() && response.ctx.input(|input| input.events.iter().any(is_copy)) {
+        response.ctx.copy_text(text.to_owned());
+    }
+}
+
 /// The shape and colour of a verdict: filled, half-filled, filled with a notch, hollow.
 pub(super) fn verdict_mark(painter: &Painter, rect: Rect, verdict: Verdict, tokens: &Tokens) {
     let color = tokens.verdict(verdict);

@@ -9,11 +9,13 @@
 mod app;
 mod blur;
 mod cli;
+mod code;
 mod cost;
 mod diagram;
 mod drops;
 mod engine;
 mod environment;
+mod export;
 mod forms;
 mod fused;
 #[cfg(unix)]

@@ -247,6 +247,18 @@ impl History {
         self.records.iter().filter(|record| record.era == self.era)
     }
 
+    /// How many frames of the present era are kept.
+    pub(super) fn current_count(&self) -> usize {
+        self.current().count()
+    }
+
+    /// The kept frames of the present era, judged by the present deadline, to be saved.
+    pub(super) fn run_records(&self, deadline: Deadline) -> Vec<FrameRecord> {
+        self.current()
+            .map(|record| rejudged(record, deadline))
+            .collect()
+    }
+
     pub(super) fn processed(&self) -> impl DoubleEndedIterator<Item = &FrameRecord> {
         self.current().filter(|record| record.is_processed())
     }

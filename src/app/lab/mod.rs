@@ -1,5 +1,6 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod export;
 mod graph;
 mod live;
 mod plots;
@@ -26,7 +27,7 @@ use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
-use crate::pipeline::{CompileOptions, Pipeline, Recipe};
+use crate::pipeline::{CompileOptions, Pipeline, Recipe, StageInfo};
 use crate::source::{self, SourceInfo};
 
 /// Frames worked on before anything is counted, as `run` does.
@@ -68,6 +69,8 @@ struct Playing {
     stream: Stream,
     info: SourceInfo,
     is_live: bool,
+    /// The compiled stages, the decoder among them if it is counted.
+    stages: Vec<StageInfo>,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
@@ -79,6 +82,7 @@ impl Playing {
     fn describe(&mut self, pipeline: &Pipeline) {
         self.staged_because = pipeline.staged_because().map(ToString::to_string);
         let stages = stages_of(&self.info, pipeline, self.is_decode_counted);
+        self.stages.clone_from(&stages);
         self.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
         self.stage_names = stages
             .into_iter()
@@ -93,6 +97,7 @@ pub struct Lab {
     player: Player,
     formats: Formats,
     graph: Graph,
+    exports: export::Exports,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
@@ -143,6 +148,7 @@ impl Lab {
             player: Player::default(),
             formats: Formats::default(),
             graph: Graph::default(),
+            exports: export::Exports::default(),
             playing: None,
             opening: None,
             choosing: None,
@@ -187,6 +193,7 @@ impl Lab {
             || self.compiling.is_some()
             || self.inspector.is_working()
             || self.graph.is_busy()
+            || self.exports.is_busy()
             || self.model.state != RunState::Paused
             || self.is_watching()
     }
@@ -195,6 +202,7 @@ impl Lab {
     pub fn tick(&mut self) {
         self.poll_jobs();
         self.poll_compiling();
+        self.poll_exports();
         self.apply_new_recipe();
         self.follow_leaps();
         self.send_unsent();
@@ -319,6 +327,7 @@ impl Lab {
                 self.begin_new_era();
             }
             UiCommand::Graph(command) => self.apply_to_graph(command),
+            UiCommand::Export(command) => self.export(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
         self.note(before);
@@ -329,6 +338,9 @@ impl Lab {
         let source = source.trim().to_owned();
         if source.is_empty() {
             return;
+        }
+        if source.to_lowercase().ends_with(".json") {
+            return self.open_recipe(&source);
         }
         let (recipe, options, spec) = (
             self.wishes.recipe.clone(),
@@ -419,6 +431,7 @@ impl Lab {
                     stream,
                     info,
                     is_live,
+                    stages: stages.clone(),
                     stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
                     stage_names: stages
                         .into_iter()

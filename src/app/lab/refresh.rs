@@ -177,6 +177,7 @@ impl Lab {
         self.refresh_jitter();
         self.refresh_what_if();
         self.refresh_graph();
+        self.refresh_export();
     }
 
     fn make_statistics(&mut self) {

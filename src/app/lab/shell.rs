@@ -325,6 +325,7 @@ impl Lab {
             what_if: std::mem::take(&mut self.model.what_if),
             viewer: std::mem::take(&mut self.model.viewer),
             graph: std::mem::take(&mut self.model.graph),
+            export: std::mem::take(&mut self.model.export),
             plots: self.model.plots.emptied(),
             ..ViewModel::default()
         }

@@ -40,6 +40,8 @@ pub enum PanelKind {
     WhatIf,
     /// The running stream in one row.
     Stream,
+    /// Code, pictures, tables and files to take along.
+    Export,
     /// What the numbers mean.
     Glossary,
 }
@@ -179,6 +181,13 @@ pub const PANELS: &[PanelInfo] = &[
         id: "stream",
         title: "Stream",
         line: "The running stream's numbers in one row.",
+        beside: &[PanelKind::WhatIf, PanelKind::Timeline],
+    },
+    PanelInfo {
+        kind: PanelKind::Export,
+        id: "export",
+        title: "Export",
+        line: "The recipe as code, and pictures, tables and files of this run to take along.",
         beside: &[PanelKind::WhatIf, PanelKind::Timeline],
     },
     PanelInfo {
