@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
-    Brush, Brushed, DistributionShape, FrameBar, Glow, Limits, Look, PlotCommand, Quantity,
-    RunHistory, RunState, Series, UiCommand, ViewModel,
+    Brush, Brushed, DistributionShape, FrameBar, Glow, Limits, PlotCommand, Quantity, RunHistory,
+    RunState, Series, TimeWindow, UiCommand, ViewModel,
 };
 use framescope::judge::{Deadline, Tolerance};
 use framescope::measure::{FrameRecord, Verdict, VerdictCounts};
@@ -278,7 +278,7 @@ fn a_million_frames_cost_no_more_to_draw_than_ten_thousand() {
         }
         let mut model = loaded();
         model.plots.run = run;
-        model.plots.look = Look::WHOLE;
+        model.plots.look = TimeWindow::WHOLE;
         let harness = bench(WINDOW, model);
         let shapes = &harness.output().shapes;
         let count: usize = shapes.iter().map(|clipped| vertices(&clipped.shape)).sum();
@@ -651,7 +651,7 @@ fn the_plots_are_painted_in_every_state() {
     )];
     let mut hours = loaded();
     hours.plots.run = long_run(1_000_000);
-    hours.plots.look = Look::WHOLE;
+    hours.plots.look = TimeWindow::WHOLE;
     hours.timeline.changes = (0..400)
         .map(|n| (n * 2_500, format!("budget {n} ms")))
         .collect();
@@ -713,7 +713,7 @@ fn the_lab_keeps_the_run_and_brushes_in_it() {
     );
     let brush = model.brush.as_ref().expect("the same brush");
     assert_eq!(brush.series[0].quantity.word(), "resize");
-    let look = Look::default().moved(&lab.view().plots.run.extent(), -1e9);
+    let look = TimeWindow::default().moved(&lab.view().plots.run.extent(), -1e9);
     lab.apply(UiCommand::Plot(PlotCommand::TimeWindow(look)));
     lab.apply(UiCommand::Plot(PlotCommand::Shape(
         DistributionShape::Spectrum,

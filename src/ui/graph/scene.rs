@@ -529,7 +529,7 @@ mod tests {
             screen_rect: Some(rect),
             ..RawInput::default()
         };
-        let mut paint = |scene: &mut Scene, camera: &Camera| {
+        let paint = |scene: &mut Scene, camera: &Camera| {
             let _ = ctx.run_ui(input(), |ui| {
                 let theme = diagram_theme(Tokens::of(ui));
                 scene.paint(ui.painter(), &drawn, camera, &theme, true);
