@@ -41,12 +41,7 @@ fn run() -> ExitCode {
     }
     let outcome = match arguments.command {
         Some(command) => cli::execute(command).map_err(|error| (error.to_string(), error.exit)),
-        None => {
-            let place = SettingsPlace::from_environment();
-            ui::open_window(&arguments.source.to_string_lossy(), place)
-                .map(|()| Exit::Done)
-                .map_err(|error| (error.to_string(), Exit::CouldNotRun))
-        }
+        None => open_lab(&arguments.source.to_string_lossy()),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -55,6 +50,13 @@ fn run() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// Opens the window, with what it remembers.
+fn open_lab(source: &str) -> Result<Exit, (String, Exit)> {
+    ui::open_window(source, SettingsPlace::from_environment())
+        .map(|()| Exit::Done)
+        .map_err(|error| (error.to_string(), Exit::CouldNotRun))
 }
 
 /// Prints one message on stderr; if nobody listens, it is lost.

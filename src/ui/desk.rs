@@ -144,14 +144,14 @@ impl Desk {
         };
         let mut left = width;
         let mut rest = 0.0;
-        for wanted in self.wanted.values() {
+        for wanted in self.wanted.values().copied() {
             if wanted.least_points > 0.0 {
                 left -= outer(width, wanted);
             } else {
                 rest += wanted.share;
             }
         }
-        for (tile, wanted) in &self.wanted {
+        for (tile, &wanted) in &self.wanted {
             let points = if wanted.least_points > 0.0 {
                 outer(width, wanted)
             } else {
@@ -277,7 +277,7 @@ impl Desk {
 }
 
 /// The width of a column at the side.
-fn outer(width: f32, wanted: &Wanted) -> f32 {
+fn outer(width: f32, wanted: Wanted) -> f32 {
     (width * wanted.share)
         .max(wanted.least_points)
         .min(width * 0.3)

@@ -41,7 +41,7 @@ impl Pages {
         match self.open {
             Some(Page::Shortcuts) => {
                 self.page(context, "Keyboard shortcuts", |ui| {
-                    shortcuts(ui, model, out)
+                    shortcuts(ui, model, out);
                 });
             }
             Some(Page::Settings) => self.page(context, "Settings", |ui| settings(ui, model, out)),

@@ -74,32 +74,30 @@ pub(super) fn ui(
     // Escape belongs to the tour while nothing else wants it.
     if context.input(|input| input.key_pressed(Key::Escape)) && !context.egui_wants_keyboard_input()
     {
-        go = Some(None);
+        go = Some(ShellCommand::Tour(None));
     }
-    if let Some(step) = go {
-        out.push(UiCommand::Shell(ShellCommand::Tour(step)));
-    }
+    out.extend(go.map(UiCommand::Shell));
 }
 
-/// Where to go: `Some(None)` ends the tour.
-fn buttons(ui: &mut Ui, number: usize) -> Option<Option<usize>> {
+/// Where to go, if a button was pushed.
+fn buttons(ui: &mut Ui, number: usize) -> Option<ShellCommand> {
     let mut go = None;
     let is_last = number + 1 == TOUR.len();
     let next = ui.button(if is_last { "Done" } else { "Next" });
     if next.on_hover_text("Go on with the tour.").clicked() {
-        go = Some((!is_last).then_some(number + 1));
+        go = Some(ShellCommand::Tour((!is_last).then_some(number + 1)));
     }
     if number > 0 {
         let back = ui.button("Back");
         if back.on_hover_text("The step before this one.").clicked() {
-            go = Some(Some(number - 1));
+            go = Some(ShellCommand::Tour(Some(number - 1)));
         }
     }
     if !is_last {
         let skip = ui.button("Skip the tour");
         let hint = "It can be taken at any time: Ctrl+P, Tour.";
         if skip.on_hover_text(hint).clicked() {
-            go = Some(None);
+            go = Some(ShellCommand::Tour(None));
         }
     }
     go

@@ -1,10 +1,6 @@
-//! Pictures of every workspace in dark and light, from a made-up model: what is kept in `tests/snapshots` is what a stranger
-//! may see.
-//!
-//! After a change that is meant, `UPDATE_SNAPSHOTS=1 cargo test --test it -- pictures` paints them anew; look at them then.
+//! Pictures of every workspace, from a made-up model, to be looked at in `target/ui-shots`.
 
-use eframe::egui::Theme;
-use egui_kittest::{Harness, SnapshotOptions};
+use egui_kittest::Harness;
 use framescope::app::{ThemeChoice, ViewModel, WorkspaceKind};
 use framescope::ui::Window;
 
@@ -45,31 +41,6 @@ fn bench(
     harness
 }
 
-const THEMES: [(ThemeChoice, Theme, &str); 2] = [
-    (ThemeChoice::Dark, Theme::Dark, "dark"),
-    (ThemeChoice::Light, Theme::Light, "light"),
-];
-
-#[test]
-fn pictures_of_the_workspaces_are_as_they_were() {
-    // Glyphs may be rounded otherwise on another processor; a panel that moves changes far more.
-    let options = SnapshotOptions::new()
-        .threshold(2.0)
-        .max_failed_pixels(400usize);
-    let mut differing = Vec::new();
-    for kind in WorkspaceKind::ALL {
-        for (choice, theme, name) in THEMES {
-            let mut harness = bench(kind, choice, [1280.0, 800.0], 1.0);
-            assert_eq!(harness.ctx.theme(), theme);
-            let name = format!("{}-{name}", kind.title().to_lowercase());
-            if let Err(error) = harness.try_snapshot_options(name, &options) {
-                differing.push(error.to_string());
-            }
-        }
-    }
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
-}
-
 #[test]
 fn workspaces_are_painted_large_small_and_sharp() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/ui-shots");
@@ -78,7 +49,7 @@ fn workspaces_are_painted_large_small_and_sharp() {
         for (name, size, scale) in [("1920", [1920.0, 1080.0], 1.0), ("2x", [960.0, 540.0], 2.0)] {
             let mut harness = bench(kind, ThemeChoice::Dark, size, scale);
             let picture = harness.render().expect("a picture");
-            let name = format!("{}-dark-{name}", kind.title().to_lowercase());
+            let name = format!("{}-{name}", kind.title().to_lowercase());
             picture
                 .save(format!("{folder}/{name}.png"))
                 .expect("a file");

@@ -262,7 +262,7 @@ impl Lab {
             ShellCommand::DockPanel(panel) => preferences.layout_mut().dock(panel),
             other => {
                 is_new_layout = false;
-                prefer(preferences, other);
+                prefer(preferences, &other);
             }
         }
         if is_new_layout {
@@ -397,8 +397,8 @@ impl Lab {
     }
 }
 
-fn prefer(preferences: &mut Preferences, command: ShellCommand) {
-    match command {
+fn prefer(preferences: &mut Preferences, command: &ShellCommand) {
+    match *command {
         ShellCommand::SetTheme(theme) => preferences.theme = theme,
         ShellCommand::SetScale(scale) => preferences.scale = clamped_scale(scale),
         ShellCommand::SetWindowSize(size) => preferences.window_size = Some(clamped_window(size)),

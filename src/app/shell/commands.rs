@@ -42,6 +42,7 @@ const NO_STREAM: &str = "Nothing runs yet. Open a source first.";
 const NO_WAY_BACK: &str = "This source cannot be gone back in.";
 const LIVE: &str = "A live source comes when it comes.";
 
+#[allow(clippy::unnecessary_wraps, reason = "what rows of the table return")]
 fn shell(command: ShellCommand) -> Wish {
     Ok(UiCommand::Shell(command))
 }
@@ -69,6 +70,7 @@ fn seekable(model: &ViewModel) -> Result<&Transport, &'static str> {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn running(model: &ViewModel) -> Wish {
     let is_running = matches!(model.state, RunState::Running | RunState::Starting);
     Ok(UiCommand::SetRunning(!is_running))
@@ -114,6 +116,7 @@ fn dropped(model: &ViewModel, is_next: bool) -> Wish {
         .ok_or(at_end)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what rows of the table return")]
 fn scaled(model: &ViewModel, steps: isize) -> Wish {
     let scale = model.shell.preferences.scale;
     shell(ShellCommand::SetScale(scale_step(scale, steps)))
