@@ -9,7 +9,6 @@
 mod app;
 mod blur;
 mod cli;
-mod cost;
 mod diagram;
 mod engine;
 mod environment;

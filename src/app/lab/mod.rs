@@ -263,7 +263,9 @@ impl Lab {
             }
             UiCommand::Select(index) => {
                 self.model.selected = index.and_then(|index| self.bar_of(index));
-                index.into_iter().for_each(|index| self.look_at(index));
+                if let Some(index) = index {
+                    self.look_at(index);
+                }
             }
             UiCommand::FocusStage(id) => {
                 self.model.focused_stage = id;
