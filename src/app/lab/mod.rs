@@ -261,12 +261,7 @@ impl Lab {
                     format!("short side {short_px} px"),
                 );
             }
-            UiCommand::Select(index) => {
-                self.model.selected = index.and_then(|index| self.bar_of(index));
-                if let Some(index) = index {
-                    self.look_at(index);
-                }
-            }
+            UiCommand::Select(index) => self.select(index),
             UiCommand::FocusStage(id) => {
                 self.model.focused_stage = id;
                 self.refresh_statistics();
