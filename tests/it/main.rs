@@ -10,7 +10,6 @@ mod app;
 mod blur;
 mod cli;
 mod code;
-mod cost;
 mod diagram;
 mod drops;
 mod engine;

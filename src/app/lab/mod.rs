@@ -304,10 +304,7 @@ impl Lab {
                     format!("short side {short_px} px"),
                 );
             }
-            UiCommand::Select(index) => {
-                self.model.selected = index.and_then(|index| self.bar_of(index));
-                index.into_iter().for_each(|index| self.look_at(index));
-            }
+            UiCommand::Select(index) => self.select(index),
             UiCommand::Viewer(command) => self.look(command),
             UiCommand::FocusStage(id) => {
                 self.model.focused_stage = id;

@@ -69,8 +69,16 @@ impl Lab {
         }
     }
 
+    /// Selects a frame everywhere, or none.
+    pub(super) fn select(&mut self, index: Option<u64>) {
+        self.model.selected = index.and_then(|index| self.bar_of(index));
+        if let Some(index) = index {
+            self.look_at(index);
+        }
+    }
+
     /// Shows a frame on the timeline if it lies outside of what it shows.
-    pub(super) fn look_at(&mut self, frame: u64) {
+    fn look_at(&mut self, frame: u64) {
         let plots = &mut self.model.plots;
         let extent = plots.run.extent();
         let window = plots.look.window(&extent);

@@ -78,6 +78,12 @@ impl Panel for DistributionPanel {
             return;
         }
         let has_room_beside = whole.width() >= TABLE_WIDTH + 90.0;
+        let choices = Rect::from_min_size(whole.min, vec2(whole.width(), CHOICES));
+        let mut whole = whole;
+        if has_room_beside && whole.height() > CHOICES + 52.0 {
+            shape_choice(ui, choices, model.plots.shape, out);
+            whole.min.y += CHOICES + 2.0;
+        }
         let (picture, table_at) = if has_room_beside {
             let left = whole.right() - TABLE_WIDTH;
             (
@@ -87,12 +93,8 @@ impl Panel for DistributionPanel {
         } else {
             (Rect::NOTHING, whole)
         };
-        if picture.width() > 40.0 && picture.height() > CHOICES + 50.0 {
-            let choices = Rect::from_min_size(picture.min, vec2(picture.width(), CHOICES));
-            shape_choice(ui, choices, model.plots.shape, out);
-            let mut below = picture;
-            below.min.y += CHOICES + 2.0;
-            self.plot(ui, below, model, out);
+        if picture.width() > 40.0 && picture.height() > 50.0 {
+            self.plot(ui, picture, model, out);
         }
         table(ui, table_at, &model.distribution, out);
         let toggles = Rect::from_min_max(

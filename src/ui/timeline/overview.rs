@@ -115,7 +115,7 @@ fn strip(ground: &Ground, columns: &Columns, limits: Limits, tokens: &Tokens) ->
         };
         match verdict {
             Verdict::OnTime => {
-                mesh.add_colored_rect(bar(left, right, share), tokens.cyan.gamma_multiply(0.4))
+                mesh.add_colored_rect(bar(left, right, share), tokens.cyan.gamma_multiply(0.4));
             }
             // A hollow place at the bottom: nothing was processed there.
             Verdict::Skipped => {

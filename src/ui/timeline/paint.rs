@@ -52,7 +52,7 @@ impl Scene<'_> {
             }
             if top < ground.plot.top() {
                 // It goes on above: a wedge at the upper edge says so.
-                let middle = (span.0 + span.1) / 2.0;
+                let middle = f32::midpoint(span.0, span.1);
                 let tip = pos2(middle, ground.plot.top() - 3.0);
                 triangle(&mut meshes.beyond, tip, self.tokens.text);
             }
@@ -179,7 +179,7 @@ impl Lines {
     fn extend(&mut self, (left, right): (f32, f32), top: f32) {
         // A narrow column is one point: two on one place make a line that flickers.
         if right - left < 2.5 {
-            self.open.push(pos2((left + right) / 2.0, top));
+            self.open.push(pos2(f32::midpoint(left, right), top));
         } else {
             self.open.extend([pos2(left, top), pos2(right, top)]);
         }
