@@ -397,7 +397,7 @@ impl Lab {
         let playback = &self.watch.playback;
         self.model.watch.playback = playback.view(now_nanos);
         if now_nanos.saturating_sub(self.watch.overhead_seen_nanos) <= SEEN_NANOS {
-            self.model.watch.overhead = Box::new(self.overhead(now_nanos));
+            *self.model.watch.overhead = self.overhead(now_nanos);
         }
     }
 
