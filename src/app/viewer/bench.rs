@@ -63,6 +63,9 @@ struct Content {
     look: Option<Look>,
 }
 
+/// What a tensor's statistics were made of: a still, and still and recipe of the quality.
+type MadeOf = (u64, Option<(u64, u64)>);
+
 /// What the job keeps from order to order.
 #[derive(Default)]
 pub(super) struct Bench {
@@ -79,8 +82,7 @@ pub(super) struct Bench {
     on_grid: Option<(Content, Arc<RgbPicture>)>,
     shown: [Option<(Content, Arc<Shown>)>; Slot::COUNT],
     shown_count: u64,
-    /// What the statistics were made of (still; still and recipe of the quality), and they.
-    tensor: Option<((u64, Option<(u64, u64)>), Arc<TensorStats>)>,
+    tensor: Option<(MadeOf, Arc<TensorStats>)>,
     quality: Option<(u64, u64, Option<Quality>)>,
     comparison: Comparison,
     trouble: String,

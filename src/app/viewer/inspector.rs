@@ -342,8 +342,8 @@ impl Inspector {
             }
             Some(Progress::Lost) => {
                 self.bench = Some(Box::default());
-                view.trouble =
-                    "Preparing the pictures failed inside Framescope. Please report it.".to_owned();
+                "Preparing the pictures failed inside Framescope. Please report it."
+                    .clone_into(&mut view.trouble);
             }
             None => {}
         }

@@ -293,7 +293,8 @@ impl Viewer {
             let place = ui.input(|input| input.time) * rate;
             self.is_second_shown = place.rem_euclid(2.0) >= 1.0;
             let rest = (1.0 - place.fract()) / rate;
-            let rest = std::time::Duration::from_secs_f64(rest.clamp(0.01, 4.0));
+            let rest =
+                std::time::Duration::try_from_secs_f64(rest.clamp(0.01, 4.0)).unwrap_or_default();
             ui.ctx().request_repaint_after(rest);
         }
         self.is_second_shown
