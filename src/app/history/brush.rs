@@ -314,7 +314,9 @@ mod tests {
             .filter(|frame| frame.wrapping_mul(2_654_435_761) % 977 < 3)
             .map(|frame| frame + 12_345)
             .collect();
-        frames.iter().for_each(|&frame| set.add(frame));
+        for &frame in &frames {
+            set.add(frame);
+        }
         for first in (12_000..53_000).step_by(37) {
             for wide in [0, 1, 63, 64, 700, 9_000] {
                 let last = first + wide;

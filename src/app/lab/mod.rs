@@ -249,13 +249,11 @@ impl Lab {
             UiCommand::SetArrivals(pattern) => self.set_arrivals(pattern),
             UiCommand::SetLiveBuffer(buffer) => self.set_live_buffer(buffer),
             UiCommand::SetWaiting(waiting) => self.set_waiting(waiting),
-            UiCommand::SetInfer(simulation) => {
-                let change = match &simulation {
-                    Some(_) => "infer changed".to_owned(),
-                    None => "infer off".to_owned(),
-                };
-                self.set_recipe(self.wishes.recipe.with_infer(simulation), change);
-            }
+            UiCommand::SetInfer(_)
+            | UiCommand::SetBlurKind(_)
+            | UiCommand::SetBlurRadius(_)
+            | UiCommand::SetModelSize(_)
+            | UiCommand::SetModelShortSide(_) => self.edit_recipe(command),
             UiCommand::SetDisturbance(kind, is_on) => {
                 if self.wishes.switches.switch(kind, is_on) {
                     self.disturb(None);
@@ -280,30 +278,6 @@ impl Lab {
             UiCommand::SetExecution(execution) => self.set_execution(execution),
             UiCommand::SetCpuLevel(level) => self.set_cpu_level(level),
             UiCommand::SetThreads(threads) => self.set_threads(threads),
-            UiCommand::SetBlurKind(kind) => {
-                self.set_recipe(
-                    self.wishes.recipe.with_blur_kind(kind),
-                    format!("blur {}", kind.name()),
-                );
-            }
-            UiCommand::SetBlurRadius(radius_px) => {
-                self.set_recipe(
-                    self.wishes.recipe.with_blur_radius(radius_px),
-                    format!("blur radius {radius_px} px"),
-                );
-            }
-            UiCommand::SetModelSize(size) => {
-                self.set_recipe(
-                    self.wishes.recipe.with_resize_size(size),
-                    format!("size {size}"),
-                );
-            }
-            UiCommand::SetModelShortSide(short_px) => {
-                self.set_recipe(
-                    self.wishes.recipe.with_resize_short_px(short_px),
-                    format!("short side {short_px} px"),
-                );
-            }
             UiCommand::Select(index) => self.select(index),
             UiCommand::Viewer(command) => self.look(command),
             UiCommand::FocusStage(id) => {
@@ -315,20 +289,22 @@ impl Lab {
                 self.inspector.hover(at);
                 self.refresh_probe();
             }
-            UiCommand::ClearStatistics => {
-                self.history.clear();
-                self.clear_plots();
-                self.model.drops.simulated_gc.clear();
-                self.replays.forget(&mut self.model.what_if);
-                self.model.selected = None;
-                self.begin_new_era();
-            }
+            UiCommand::ClearStatistics => self.clear_statistics(),
             UiCommand::Graph(command) => self.apply_to_graph(command),
             UiCommand::Export(command) => self.export(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
         self.note(before);
         self.refresh_settings();
+    }
+
+    fn clear_statistics(&mut self) {
+        self.history.clear();
+        self.clear_plots();
+        self.model.drops.simulated_gc.clear();
+        self.replays.forget(&mut self.model.what_if);
+        self.model.selected = None;
+        self.begin_new_era();
     }
 
     fn open(&mut self, source: &str) {

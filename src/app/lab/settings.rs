@@ -22,6 +22,37 @@ impl Lab {
         self.send(EngineCommand::SetDeadline(self.deadline()));
     }
 
+    /// Does what the controls of the stages ask for: each changes one thing of the recipe.
+    pub(super) fn edit_recipe(&mut self, command: UiCommand) {
+        let recipe = &self.wishes.recipe;
+        let (recipe, change) = match command {
+            UiCommand::SetInfer(simulation) => {
+                let what = if simulation.is_some() {
+                    "changed"
+                } else {
+                    "off"
+                };
+                (recipe.with_infer(simulation), format!("infer {what}"))
+            }
+            UiCommand::SetBlurKind(kind) => {
+                (recipe.with_blur_kind(kind), format!("blur {}", kind.name()))
+            }
+            UiCommand::SetBlurRadius(radius_px) => (
+                recipe.with_blur_radius(radius_px),
+                format!("blur radius {radius_px} px"),
+            ),
+            UiCommand::SetModelSize(size) => {
+                (recipe.with_resize_size(size), format!("size {size}"))
+            }
+            UiCommand::SetModelShortSide(short_px) => (
+                recipe.with_resize_short_px(short_px),
+                format!("short side {short_px} px"),
+            ),
+            _ => return,
+        };
+        self.set_recipe(recipe, change);
+    }
+
     pub(super) fn set_recipe(&mut self, recipe: Recipe, change: String) {
         if recipe != self.wishes.recipe {
             self.wishes.recipe = recipe;
