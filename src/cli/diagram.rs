@@ -11,7 +11,7 @@ use super::args::DiagramArguments;
 use super::{CommandError, Exit, Failure, output};
 use crate::diagram::{
     self, Block, Diagnostic, Diagram, LayoutOptions, MAX_BYTES, Marker, Picture, Rect, Stroke,
-    WidthTable,
+    WidthTable, WindowWidths,
 };
 
 /// Name and version of the format.
@@ -42,15 +42,15 @@ pub(super) fn diagram(arguments: &DiagramArguments) -> Result<Exit, Failure> {
     let block = chosen(arguments, &blocks)?;
     let (diagram, diagnostics) = diagram::parse(block);
     let picture = diagram::lay_out(&diagram, &LayoutOptions::new(&WidthTable))?;
-    if arguments.svg.is_some() || arguments.png.is_some() {
-        let svg = diagram::svg(&diagram, &picture, &arguments.theme.into(), &WidthTable);
-        if let Some(target) = &arguments.svg {
-            output::write_result(target, |out| out.write_all(svg.as_bytes()))?;
-        }
-        if let Some(target) = &arguments.png {
-            let png = diagram::png(&svg, PIXELS_A_POINT)?;
-            output::write_result(target, |out| out.write_all(&png))?;
-        }
+    let theme = arguments.theme.into();
+    if let Some(target) = &arguments.svg {
+        let svg = diagram::svg(&diagram, &picture, &theme, &WidthTable);
+        output::write_result(target, |out| out.write_all(svg.as_bytes()))?;
+    }
+    if let Some(target) = &arguments.png {
+        let picture = diagram::lay_out(&diagram, &LayoutOptions::new(&WindowWidths))?;
+        let png = diagram::png(&diagram, &picture, &theme, PIXELS_A_POINT)?;
+        output::write_result(target, |out| out.write_all(&png))?;
     }
     if let Some(target) = &arguments.json {
         let mut document = document(&diagram, &picture, &diagnostics);

@@ -21,6 +21,34 @@ pub struct Face {
 pub trait MeasureText {
     /// The width of one line.
     fn width_px(&self, text: &str, face: Face) -> f32;
+
+    /// The font that these widths are of, for a file.
+    fn font(&self) -> Font {
+        Font::LIKE_HELVETICA
+    }
+}
+
+/// What a file says of its letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Font {
+    /// Names of families, the best first.
+    pub families: &'static str,
+    /// Whether they have bold letters; else a rim makes letters bold.
+    pub has_bold: bool,
+}
+
+impl Font {
+    /// What most systems have, with widths like those of [`WidthTable`].
+    pub const LIKE_HELVETICA: Self = Self {
+        families: "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif",
+        has_bold: true,
+    };
+
+    /// The font of the window, which is light alone.
+    pub const OF_THE_WINDOW: Self = Self {
+        families: "Ubuntu",
+        has_bold: false,
+    };
 }
 
 /// The widths of Helvetica's letters (Adobe Font Metrics, in thousandths of the size), and 1.07 times that for bold.
@@ -88,6 +116,10 @@ impl MeasureText for WindowWidths {
             0.0
         };
         text.chars().map(width_px).sum::<f32>() + bold_px
+    }
+
+    fn font(&self) -> Font {
+        Font::OF_THE_WINDOW
     }
 }
 

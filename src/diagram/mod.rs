@@ -25,7 +25,7 @@ pub use label::{Label, Line, Look, Run};
 pub use layout::{ExtraAt, LayoutError, LayoutOptions, Spacing, lay_out};
 pub use limits::{MAX_BYTES, MAX_EDGES, MAX_NESTING, MAX_NODES, MAX_SUBGRAPHS};
 pub use measure::{
-    BOLD_SHIFT, Face, LINE_HEIGHT, MeasureText, TextBlock, TextLine, WidthTable, WindowWidths,
+    BOLD_SHIFT, Face, Font, LINE_HEIGHT, MeasureText, TextBlock, TextLine, WidthTable, WindowWidths,
 };
 pub use outline::Outline;
 pub use parse::parse;

@@ -1,9 +1,13 @@
-//! A picture as pixels: the SVG drawn by a library, with a font of our own where the system has none like those it names.
+//! A picture as pixels: the SVG drawn by a library, in the fonts of the window, so that it is the same on every machine.
 
 use std::sync::Arc;
 
+use epaint_default_fonts::{EGUI_ICONS, HACK_REGULAR, UBUNTU_LIGHT};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
+
+use super::measure::{Font, WindowWidths};
+use super::{Diagram, Picture, Theme, svg};
 
 /// The most pixels of a picture: 64 million, 256 MB while it is drawn.
 const MAX_PIXELS: f32 = 64e6;
@@ -21,21 +25,29 @@ fn failure(reason: &dyn std::fmt::Display) -> PngError {
     }
 }
 
-/// Draws an SVG of [`super::svg()`] as a PNG with `scale` pixels to a point; fewer, if it would have more than 64 million.
+/// Draws a picture as a PNG with `scale` pixels to a point; fewer, if it would have more than 64 million. It is to be laid out with
+/// [`WindowWidths`]. Letters that the window has not are missing here too.
 ///
 /// # Errors
 /// If the drawing library refuses it, or there is no memory for it.
-pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
+pub fn png(
+    diagram: &Diagram,
+    picture: &Picture,
+    theme: &Theme,
+    scale: f32,
+) -> Result<Vec<u8>, PngError> {
+    let svg = svg(diagram, picture, theme, &WindowWidths);
     let mut fonts = fontdb::Database::new();
-    fonts.load_system_fonts();
-    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
-    fonts.set_sans_serif_family("Ubuntu");
+    // Where the first has no letter for something, the others are looked through.
+    for font in [UBUNTU_LIGHT, EGUI_ICONS, HACK_REGULAR] {
+        fonts.load_font_data(font.to_vec());
+    }
     let options = Options {
-        font_family: "Ubuntu".to_owned(),
+        font_family: Font::OF_THE_WINDOW.families.to_owned(),
         fontdb: Arc::new(fonts),
         ..Options::default()
     };
-    let tree = Tree::from_str(svg, &options).map_err(|error| failure(&error))?;
+    let tree = Tree::from_str(&svg, &options).map_err(|error| failure(&error))?;
     let size = tree.size();
     let most = (MAX_PIXELS / (size.width() * size.height()).max(1.0)).sqrt();
     let scale = scale.min(most).max(0.01);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::measure::{Face, MeasureText, TextBlock};
+use super::measure::{BOLD_SHIFT, Face, MeasureText, TextBlock};
 use super::outline::Outline;
 use super::picture::{Picture, PlacedEdge, Point, Rect};
 use super::style::{Color, Paint, Theme};
@@ -23,9 +23,6 @@ pub fn svg(
     writer.document(diagram, picture);
     writer.out
 }
-
-/// Fonts with widths like those of the table.
-const FONTS: &str = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', sans-serif";
 
 /// How far an arrow's head reaches, and half its width.
 const HEAD_PX: (f32, f32) = (9.0, 4.5);
@@ -63,7 +60,8 @@ impl Writer<'_> {
         );
         put!(
             self,
-            r#"<g font-family="{FONTS}" stroke-linejoin="round" stroke-linecap="round">"#
+            r#"<g font-family="{}" stroke-linejoin="round" stroke-linecap="round">"#,
+            self.measure.font().families
         );
         for (subgraph, placed) in diagram.subgraphs.iter().zip(&picture.subgraphs) {
             let paint = self.theme.frame(&subgraph.style);
@@ -264,10 +262,13 @@ impl Writer<'_> {
         if text.trim().is_empty() {
             return;
         }
-        let weight = if face.is_bold {
-            r#" font-weight="bold""#
-        } else {
-            ""
+        let weight = match (face.is_bold, self.measure.font().has_bold) {
+            (false, _) => String::new(),
+            (true, true) => r#" font-weight="bold""#.to_owned(),
+            (true, false) => format!(
+                r#" stroke="{color}" stroke-width="{:.2}""#,
+                face.size_px * BOLD_SHIFT
+            ),
         };
         let slant = if face.is_italic {
             r#" font-style="italic""#

@@ -8,8 +8,8 @@ use std::time::Duration;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
-    Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, Lab, NodeLive, Probe, Reading,
-    RunState, Shipped, UiCommand, Value, ViewModel,
+    Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, Lab, NodeLive, PanelKind, Probe,
+    Reading, RunState, ShellCommand, Shipped, UiCommand, Value, ViewModel,
 };
 use framescope::diagram::{
     Block, Diagnostic, Diagram, LayoutOptions, Node, Size, Spacing, WindowWidths, blocks, lay_out,
@@ -384,6 +384,7 @@ fn exports_hold_the_numbers_and_the_same_nodes_and_edges() {
 fn any_bytes_typed_into_the_text_are_survived() {
     let mut lab = running_lab();
     let mut state = 0x9E37_79B9_u64;
+    let mut told = 0;
     let seed = Shipped::FrameProcessing.text();
     for _ in 0..12 {
         let mut bytes = seed.as_bytes().to_vec();
@@ -397,8 +398,18 @@ fn any_bytes_typed_into_the_text_are_survived() {
         let typed = String::from_utf8_lossy(&bytes).into_owned();
         lab.apply(graph(GraphCommand::Edit(typed.clone())));
         assert_eq!(text(lab.view()), typed);
-        until(&mut lab, "a rest", |_| true);
+        until(&mut lab, "an answer to it", |model| {
+            !model.graph.is_to_be_drawn
+        });
+        let view = &lab.view().graph;
+        let is_drawn = view.drawn.iter().any(|drawn| typed.contains(&drawn.text));
+        assert!(
+            is_drawn || !view.diagnostics.is_empty(),
+            "neither drawn nor told of: {typed}"
+        );
+        told += view.diagnostics.len();
     }
+    assert!(told > 0, "what was broken is told of");
     lab.apply(graph(GraphCommand::Edit(
         "flowchart LR\n  at_last --> drawn\n".into(),
     )));
@@ -507,9 +518,19 @@ fn bench(model: ViewModel) -> Harness<'static, Bench> {
     harness
 }
 
+/// What was asked of the graph; the other panels ask for what they show at every picture.
 fn asked(harness: &mut Harness<'static, Bench>) -> Vec<UiCommand> {
     harness.run();
-    std::mem::take(&mut harness.state_mut().asked)
+    let mut asked = std::mem::take(&mut harness.state_mut().asked);
+    asked.retain(|command| {
+        matches!(
+            command,
+            UiCommand::Graph(_)
+                | UiCommand::FocusStage(_)
+                | UiCommand::Shell(ShellCommand::ShowPanel(_))
+        )
+    });
+    asked
 }
 
 #[test]
@@ -611,8 +632,15 @@ fn what_is_wrong_is_listed_and_leads_to_its_line() {
     harness
         .get_by_label("2:3: an arrow leads nowhere; the line is left out")
         .click();
-    harness.run();
-    harness.get_by_label("Diagram text").click();
+    let show = ShellCommand::ShowPanel(PanelKind::DiagramText);
+    assert_eq!(asked(&mut harness), [UiCommand::Shell(show.clone())]);
+    // As the lab answers.
+    let mut lab = Lab::new("synthetic:bars");
+    lab.apply(UiCommand::Shell(show));
+    lab.view()
+        .shell
+        .clone_into(&mut harness.state_mut().model.shell);
+    harness.state_mut().model.shell.layout_version += 7;
     harness.run();
     harness.run();
     assert!(

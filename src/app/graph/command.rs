@@ -12,6 +12,8 @@ pub enum GraphCommand {
     ChooseFile,
     /// Show this mermaid block of the file, from 0.
     ShowBlock(usize),
+    /// Show all of the graph.
+    Fit,
     /// Lay it out in this direction; `None` is what the text says.
     SetDirection(Option<Direction>),
     /// The whole text as it is now typed.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::GraphFormat;
 use super::files;
 use super::view::Drawn;
-use crate::diagram::{self, LayoutOptions, Theme, WidthTable};
+use crate::diagram::{self, LayoutOptions, MeasureText, Theme, WidthTable, WindowWidths};
 use crate::session::write_atomically;
 
 /// Writes the graph, asking for a place if `path` is empty. The answer is the file, or `None` if none was chosen; the refusal is ready to
@@ -53,14 +53,15 @@ fn contents(
         text,
     });
     diagram.direction = drawn.diagram.direction;
-    let picture = diagram::lay_out(&diagram, &LayoutOptions::new(&WidthTable))
-        .map_err(|error| format!("{error}."))?;
     let theme = if is_dark { Theme::DARK } else { Theme::LIGHT };
-    let svg = diagram::svg(&diagram, &picture, &theme, &WidthTable);
-    match format {
-        GraphFormat::Png => diagram::png(&svg, 2.0).map_err(|error| format!("{error}.")),
-        _ => Ok(svg.into_bytes()),
+    let is_png = format == GraphFormat::Png;
+    let widths: &dyn MeasureText = if is_png { &WindowWidths } else { &WidthTable };
+    let picture = diagram::lay_out(&diagram, &LayoutOptions::new(widths))
+        .map_err(|error| format!("{error}."))?;
+    if is_png {
+        return diagram::png(&diagram, &picture, &theme, 2.0).map_err(|error| format!("{error}."));
     }
+    Ok(diagram::svg(&diagram, &picture, &theme, widths).into_bytes())
 }
 
 /// The Mermaid text with the numbers in its labels.

@@ -75,6 +75,7 @@ pub(super) struct Graph {
     watched_nanos: u64,
     travel: Travel,
     notices: Vec<String>,
+    fits: u64,
     /// Stages that were taken out of the recipe in the graph.
     pub(super) shelf: Vec<Shelved>,
     /// What the blur and the inference were when they were turned off.
@@ -94,6 +95,7 @@ impl Default for Graph {
             watched_nanos: 0,
             travel: Travel::default(),
             notices: Vec::new(),
+            fits: 0,
             shelf: Vec::new(),
             remembered: Vec::new(),
         }
@@ -138,6 +140,7 @@ impl Graph {
             GraphCommand::Show(choice) => self.show(choice, None),
             GraphCommand::ChooseFile => self.run("dialog", files::choose, Errand::Choose),
             GraphCommand::ShowBlock(block) => self.document().block = block,
+            GraphCommand::Fit => self.fits += 1,
             GraphCommand::SetDirection(direction) => self.document().direction = direction,
             GraphCommand::Edit(text) => {
                 if text.len() <= crate::diagram::MAX_BYTES * 8 {
@@ -529,6 +532,8 @@ impl Graph {
             view.diagnostics.clone_from(&document.diagnostics);
         }
         view.is_recipe = document.choice == GraphChoice::Pipeline && !document.is_unsaved();
+        view.is_to_be_drawn = self.drawing.is_some() || self.wants_drawing();
+        view.fits = self.fits;
     }
 
     /// Late frames set out on their way, and go on.

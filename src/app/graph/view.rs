@@ -34,6 +34,15 @@ impl Shipped {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::StreamFactory, Self::FrameProcessing, Self::Monitoring];
 
+    /// The same in every version.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StreamFactory => "stream-factory",
+            Self::FrameProcessing => "frame-processing",
+            Self::Monitoring => "monitoring",
+        }
+    }
+
     /// The title.
     pub const fn title(self) -> &'static str {
         match self {
@@ -95,6 +104,10 @@ pub struct GraphView {
     pub travellers: Vec<Traveller>,
     /// Whether nodes are stages whose order can be changed by moving them.
     pub is_recipe: bool,
+    /// Whether a picture of the text as it is now is still to come.
+    pub is_to_be_drawn: bool,
+    /// How often it was asked to show all of the graph.
+    pub fits: u64,
 }
 
 /// A diagram that has been opened.

@@ -4,7 +4,7 @@ use super::Lab;
 use crate::app::graph::{
     GraphCommand, Known, PipelineOf, Shelved, is_diagram_file, pipeline_text, readings,
 };
-use crate::app::opening;
+use crate::app::{PanelKind, ShellCommand, opening};
 use crate::measure::{Clock, DisturbanceKind};
 use crate::pipeline::{Recipe, RecipeError, Simulation, StageSpec};
 
@@ -25,6 +25,9 @@ impl Lab {
     }
 
     pub(super) fn apply_to_graph(&mut self, command: GraphCommand) {
+        if matches!(command, GraphCommand::Show(_) | GraphCommand::Fit) {
+            self.show_graph();
+        }
         match command {
             GraphCommand::MoveStage(id, to) => {
                 let recipe = self.wishes.recipe.with_stage_moved(&id, to);
@@ -41,6 +44,16 @@ impl Lab {
             other => self.graph.apply(other, self.clock.now_nanos()),
         }
         self.tick_graph();
+    }
+
+    /// Brings the panel to the front, if it is not there: what was asked for is to be seen.
+    fn show_graph(&mut self) {
+        let layout = self.model.shell.preferences.layout();
+        let mut shown = layout.clone();
+        shown.show(PanelKind::Graph);
+        if shown != *layout {
+            self.apply_shell(ShellCommand::ShowPanel(PanelKind::Graph));
+        }
     }
 
     /// Takes another recipe, if it can run: what the rules forbid is told, and nothing changes.

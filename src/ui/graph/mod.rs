@@ -16,7 +16,7 @@ use super::Panel;
 use super::controls::StageControls;
 use super::theme::{CAPTION, Tokens, diagram_theme};
 use super::widgets::{empty_note, named};
-use crate::app::{Drawn, UiCommand, ViewModel};
+use crate::app::{Drawn, PanelKind, ShellCommand, UiCommand, ViewModel};
 use crate::diagram::Diagnostic;
 use camera::Camera;
 use live::Board;
@@ -76,6 +76,8 @@ pub(super) struct GraphPanel {
     export_path: String,
     /// Names of the nodes that were drawn last: what is selected stays selected when the text is written anew.
     names: (u64, Vec<String>),
+    /// How often a fit had been asked for when it was last done.
+    fits: u64,
 }
 
 impl Panel for GraphPanel {
@@ -110,12 +112,16 @@ impl Panel for GraphPanel {
                 rest,
                 "This diagram has no nodes yet. Type one into Diagram text: a --> b",
             );
-            self.told(ui, rest, model);
+            told(ui, rest, model, out);
             return;
         }
         self.follow(&drawn);
+        if self.fits != model.graph.fits {
+            self.fits = model.graph.fits;
+            self.camera.is_moved = false;
+        }
         self.canvas(ui, rest, model, &drawn, out);
-        self.told(ui, rest, model);
+        told(ui, rest, model, out);
         self.inspector(ui, model, &drawn, out);
     }
 }
@@ -234,73 +240,76 @@ impl GraphPanel {
         }
         response.on_hover_text("All of the graph. Click to go there.");
     }
+}
 
-    /// What is to be told of the text; a click goes to its place.
-    fn told(&self, ui: &mut Ui, rect: Rect, model: &ViewModel) {
-        let view = &model.graph;
-        let mut lines: Vec<(String, Option<&Diagnostic>)> = Vec::new();
-        if view.is_drawn_old {
-            lines.push((
-                "Nothing of the text can be drawn: this is the last picture.".to_owned(),
-                None,
-            ));
-        }
-        lines.extend(
-            view.diagnostics
-                .iter()
-                .take(TOLD)
-                .map(|told| (said(told), Some(told))),
+/// What is to be told of the text; a click goes to its place.
+fn told(ui: &mut Ui, rect: Rect, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    let view = &model.graph;
+    let mut lines: Vec<(String, Option<&Diagnostic>)> = Vec::new();
+    if view.is_drawn_old {
+        lines.push((
+            "Nothing of the text can be drawn: this is the last picture.".to_owned(),
+            None,
+        ));
+    }
+    lines.extend(
+        view.diagnostics
+            .iter()
+            .take(TOLD)
+            .map(|told| (said(told), Some(told))),
+    );
+    if view.diagnostics.len() > TOLD {
+        lines.push((
+            format!(
+                "and {} more, in Diagram text",
+                view.diagnostics.len() - TOLD
+            ),
+            None,
+        ));
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let height = 18.0 * lines.len() as f32 + 6.0;
+    let plate = Rect::from_min_max(
+        pos2(rect.left(), (rect.bottom() - height).max(rect.top())),
+        rect.max,
+    );
+    ui.painter().rect_filled(
+        plate,
+        CornerRadius::same(3),
+        tokens.surface.gamma_multiply(0.92),
+    );
+    for (number, (text, told)) in lines.iter().enumerate() {
+        let row = Rect::from_min_size(
+            plate.min + vec2(6.0, 3.0 + 18.0 * number as f32),
+            vec2(plate.width() - 12.0, 18.0),
         );
-        if view.diagnostics.len() > TOLD {
-            lines.push((
-                format!(
-                    "and {} more, in Diagram text",
-                    view.diagnostics.len() - TOLD
-                ),
-                None,
-            ));
-        }
-        if lines.is_empty() {
-            return;
-        }
-        let tokens = Tokens::of(ui);
-        let height = 18.0 * lines.len() as f32 + 6.0;
-        let plate = Rect::from_min_max(
-            pos2(rect.left(), (rect.bottom() - height).max(rect.top())),
-            rect.max,
+        let shown = super::widgets::text_within(
+            ui.painter(),
+            row.left_center(),
+            eframe::egui::Align2::LEFT_CENTER,
+            text,
+            (CAPTION, tokens.amber),
+            row.width(),
         );
-        ui.painter().rect_filled(
-            plate,
-            CornerRadius::same(3),
-            tokens.surface.gamma_multiply(0.92),
-        );
-        for (number, (text, told)) in lines.iter().enumerate() {
-            let row = Rect::from_min_size(
-                plate.min + vec2(6.0, 3.0 + 18.0 * number as f32),
-                vec2(plate.width() - 12.0, 18.0),
+        let Some(told) = told else { continue };
+        let response = ui.interact(row, ui.scope_id().with(("told", number)), Sense::click());
+        let response =
+            named(response, eframe::egui::Role::Button, text).on_hover_text(&told.message);
+        if response.clicked() {
+            super::diagram_text::go_to(ui.ctx(), told);
+            out.push(UiCommand::Shell(ShellCommand::ShowPanel(
+                PanelKind::DiagramText,
+            )));
+        }
+        if response.hovered() {
+            ui.painter().hline(
+                shown.x_range(),
+                shown.bottom(),
+                Stroke::new(1.0, tokens.amber),
             );
-            let shown = super::widgets::text_within(
-                ui.painter(),
-                row.left_center(),
-                eframe::egui::Align2::LEFT_CENTER,
-                text,
-                (CAPTION, tokens.amber),
-                row.width(),
-            );
-            let Some(told) = told else { continue };
-            let response = ui.interact(row, ui.scope_id().with(("told", number)), Sense::click());
-            let response =
-                named(response, eframe::egui::Role::Button, text).on_hover_text(&told.message);
-            if response.clicked() {
-                super::diagram_text::go_to(ui.ctx(), told);
-            }
-            if response.hovered() {
-                ui.painter().hline(
-                    shown.x_range(),
-                    shown.bottom(),
-                    Stroke::new(1.0, tokens.amber),
-                );
-            }
         }
     }
 }
