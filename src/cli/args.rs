@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::CompareArguments;
 use super::execution::{ExecutionArguments, KernelArguments};
+use super::keep::{KeepArguments, RunsArguments};
 use super::play::PlayArguments;
 use crate::diagram::Theme;
 use crate::engine::{Disturbance, LiveBuffer};
@@ -72,6 +74,10 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Judge recorded times again under other rates, tolerances and all policies
     Replay(Box<ReplayArguments>),
+    /// List the run files of a folder; name and tag them
+    Runs(RunsArguments),
+    /// Two recorded runs: differences with intervals, or "not distinguishable"
+    Compare(Box<CompareArguments>),
     /// Disturb a stream on purpose and score how often the cause is found
     Attribution(AttributionArguments),
     /// Write the model input of one frame as a NumPy file
@@ -210,9 +216,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 
-    /// Keep the whole run, every frame, in a run file for `replay`
+    /// Keep the whole run, every frame, in a run file for `replay` and `compare`; it grows as the run goes on, packed unless
+    /// its name ends in .jsonl
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub keep: KeepArguments,
 
     /// Gate: exit with 1 if more than this share of the frames was dropped
     #[arg(long, value_name = "PERCENT")]
@@ -511,7 +521,7 @@ impl std::str::FromStr for ArrivalsName {
     }
 }
 
-fn parse_budget(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_budget(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_micros(1)..=Duration::from_secs(100);
     if allowed.contains(&time) {

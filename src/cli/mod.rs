@@ -3,10 +3,12 @@
 mod args;
 mod attribution;
 mod bench;
+mod compare;
 mod decode_speed;
 mod diagram;
 mod execution;
 mod formats;
+mod keep;
 mod live;
 mod output;
 mod play;
@@ -99,6 +101,8 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
     let outcome = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Runs(arguments) => keep::runs(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),

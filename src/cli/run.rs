@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
-use super::{CommandError, Exit, Failure, live, output, progress, summary};
+use super::{CommandError, Exit, Failure, keep, live, output, progress, summary};
 use crate::engine::{
     Ending, GcCycle, MAX_DISTURBANCES, Play, Stream, StreamConfig, StreamReport, stages_of,
 };
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
-use crate::pipeline::{self, Pipeline, Recipe};
+use crate::pipeline::{self, CompileOptions, Pipeline, Recipe, Team};
 use crate::session::{
-    CsvExporter, Exporter, Host, JsonExporter, Plan, Run, RunFileExporter, Summary, open_arrivals,
+    CsvExporter, Exporter, HeaderParts, Host, JsonExporter, Plan, Run, RunFileExporter, RunWriter,
+    Summary, open_arrivals,
 };
-use crate::source::{self, SourceInfo};
+use crate::source::{self, FrameSource, SourceInfo};
 
 /// How long an endless source is measured when nothing else was asked for.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -23,6 +24,67 @@ const POLL: Duration = Duration::from_millis(20);
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     check_typed(arguments)?;
+    let (source, plan) = match &arguments.keep.repeat {
+        Some(file) => keep::repeated(file, arguments)?,
+        None => typed(arguments)?,
+    };
+    let options = CompileOptions {
+        is_pool_enabled: plan.pool,
+        execution: plan.execution,
+        level: plan.cpu_level,
+        team: Team::new(plan.threads)?,
+    };
+    let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, &options)?;
+    tell_staged(&compiled);
+    let stages = stages_of(&plan.source, &compiled, plan.is_decode_counted);
+    let config = plan.stream_config();
+    check_length(&plan)?;
+
+    let host = Host::here();
+    let mut file = keep::begin(
+        arguments,
+        &HeaderParts {
+            plan: &plan,
+            host: &host,
+            stages: &stages,
+            name: None,
+            tags: &[],
+            started_unix_ms: None,
+        },
+    )?;
+    let mut stream = Stream::start(config.clone(), source, Box::new(compiled))?;
+    let Followed {
+        records,
+        cycles,
+        report,
+    } = follow(&mut stream, &config, file.as_mut())?;
+    let unreadable_frames = stream.unreadable_frames();
+    let live = stream.live();
+    if records.is_empty() {
+        let message = format!(
+            "{}: no picture in it could be read. Try another file",
+            plan.source.name
+        );
+        return Err(Failure(CommandError {
+            message,
+            exit: Exit::CouldNotRun,
+        }));
+    }
+    let run = Run {
+        plan,
+        host,
+        stages,
+        records,
+        report,
+        cycles,
+        unreadable_frames,
+        live,
+    };
+    finish(arguments, &run, file)
+}
+
+/// The source and the plan of what was typed.
+fn typed(arguments: &RunArguments) -> Result<(Box<dyn FrameSource>, Plan), Failure> {
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
     let mut source = source::open_os(&arguments.source)?;
     let info = source.info().clone();
@@ -39,42 +101,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         live_buffer: is_live.then(|| arguments.live_buffer.unwrap_or_default()),
         ..plan(arguments, (info, play), recipe, preset, tolerance)
     };
-    let options = arguments.execution.options(plan.pool)?;
-    let compiled = pipeline::compile_with(&plan.recipe, plan.source.frame, &options)?;
-    tell_staged(&compiled);
-    let stages = stages_of(&plan.source, &compiled, plan.is_decode_counted);
-    let config = plan.stream_config();
-    check_length(&plan)?;
-
-    let mut stream = Stream::start(config.clone(), source, Box::new(compiled))?;
-    let Followed {
-        records,
-        cycles,
-        report,
-    } = follow(&mut stream, &config)?;
-    let unreadable_frames = stream.unreadable_frames();
-    let live = stream.live();
-    if records.is_empty() {
-        let message = format!(
-            "{}: no picture in it could be read. Try another file",
-            plan.source.name
-        );
-        return Err(Failure(CommandError {
-            message,
-            exit: Exit::CouldNotRun,
-        }));
-    }
-    let run = Run {
-        plan,
-        host: Host::here(),
-        stages,
-        records,
-        report,
-        cycles,
-        unreadable_frames,
-        live,
-    };
-    finish(arguments, &run)
+    Ok((source, plan))
 }
 
 /// Tells why a recipe is not fused that was to be where possible.
@@ -199,13 +226,21 @@ struct Followed {
 }
 
 /// Collects the records until the stream ends, with a progress bar on a terminal.
-fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failure> {
+fn follow(
+    stream: &mut Stream,
+    config: &StreamConfig,
+    mut file: Option<&mut RunWriter>,
+) -> Result<Followed, Failure> {
     let (mut records, mut cycles) = (Vec::new(), Vec::new());
     let bar = progress::bar(config);
     let mut watch = live::Watch::default();
     loop {
         let is_finished = stream.is_finished();
+        let kept = records.len();
         records.extend(std::iter::from_fn(|| stream.next_record()));
+        if let Some(file) = &mut file {
+            file.append(&records[kept..])?;
+        }
         cycles.extend(std::iter::from_fn(|| stream.next_cycle()));
         while let Some(trouble) = stream.next_trouble() {
             bar.suspend(|| output::remark(&trouble.to_string()));
@@ -230,13 +265,18 @@ fn follow(stream: &mut Stream, config: &StreamConfig) -> Result<Followed, Failur
     })
 }
 
-fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
+fn finish(arguments: &RunArguments, run: &Run, file: Option<RunWriter>) -> Result<Exit, Failure> {
     let numbers = run.summary();
+    let has_grown = file.is_some();
+    let saved = file.map_or(Ok(()), |file| file.finish(&numbers));
     // One file that cannot be written does not take the others with it.
     let written = [
         (&arguments.csv, &CsvExporter as &dyn Exporter),
         (&arguments.json, &JsonExporter),
-        (&arguments.save, &RunFileExporter),
+        (
+            &arguments.save.clone().filter(|_| !has_grown),
+            &RunFileExporter,
+        ),
     ]
     .map(|(target, exporter)| match target {
         Some(target) => output::write_result(target, |out| exporter.export(run, out)),
@@ -260,6 +300,7 @@ fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
     }
     let exit = judge_gates(arguments, &numbers);
     written.into_iter().collect::<Result<(), _>>()?;
+    saved?;
     Ok(exit)
 }
 

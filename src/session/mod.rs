@@ -3,21 +3,29 @@
 //! [`Run`] holds one finished measurement. An [`Exporter`] writes it in one format; [`write_atomically`] puts the
 //! result in its place whole or not at all. `docs/formats.md` describes every key and column.
 
+mod capture;
+mod catalog;
 mod csv;
 mod host;
 mod json;
+mod packed;
+mod plan_file;
 mod run;
 mod run_file;
+mod run_writer;
 mod summarize;
 mod summary;
 mod trace;
 mod write;
 
+pub use catalog::{MAX_LABEL, MAX_TAGS, Relabel, RunEntry, describe_run, list_runs, relabel_run};
 pub use csv::CsvExporter;
 pub use host::Host;
 pub use json::JsonExporter;
+pub use plan_file::StoredPlan;
 pub use run::{Plan, Run};
-pub use run_file::{RUN_FILE_SCHEMA, RunFileExporter};
+pub use run_file::{HeaderParts, RUN_FILE_SCHEMA, RunFileExporter};
+pub use run_writer::RunWriter;
 pub use summary::{
     CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
     Quantiles, Resources, SimulatedGc, StageSummary, Summary,

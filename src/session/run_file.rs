@@ -1,7 +1,7 @@
 //! The run file, `framescope.run-file/1`: plan, host, every frame, summary, one JSON value a line.
 //!
 //! The first line is an object that names the columns, each frame is an array in their order, the last line holds the
-//! summary. A file that was cut off can be read up to where it ends. Times are whole nanoseconds, so that a run that was
+//! summary. [`super::RunWriter`] lets one grow while the run goes on, and packs it. A file that was cut off can be read up to where it ends. Times are whole nanoseconds, so that a run that was
 //! saved is judged again exactly.
 
 use std::io::Write;
@@ -23,6 +23,9 @@ pub struct RunFileExporter;
 #[derive(Serialize)]
 struct Header<'a> {
     schema: &'static str,
+    name: Option<&'a str>,
+    tags: &'a [String],
+    started_unix_ms: Option<u64>,
     plan: &'a Plan,
     host: &'a Host,
     stages: Vec<Stage<'a>>,
@@ -36,8 +39,8 @@ struct Stage<'a> {
 }
 
 #[derive(Serialize)]
-struct Footer {
-    summary: Summary,
+struct Footer<'a> {
+    summary: &'a Summary,
 }
 
 /// A number of a frame: its name, how it is read from a record, and how it is put into one. What cannot be told is
@@ -257,32 +260,76 @@ fn row(record: &FrameRecord, stage_count: usize) -> Vec<Value> {
         .collect()
 }
 
+/// What the first line of a run file says.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderParts<'a> {
+    /// What was asked for.
+    pub plan: &'a Plan,
+    /// Where it is measured.
+    pub host: &'a Host,
+    /// The compiled stages.
+    pub stages: &'a [StageInfo],
+    /// What the user calls the run.
+    pub name: Option<&'a str>,
+    /// Words to find it by.
+    pub tags: &'a [String],
+    /// When it began, in milliseconds since 1970 (UTC); `None` if that is not known.
+    pub started_unix_ms: Option<u64>,
+}
+
+/// Writes the first line.
+pub(super) fn write_header(parts: &HeaderParts<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+    let header = Header {
+        schema: RUN_FILE_SCHEMA,
+        name: parts.name,
+        tags: parts.tags,
+        started_unix_ms: parts.started_unix_ms,
+        plan: parts.plan,
+        host: parts.host,
+        stages: parts
+            .stages
+            .iter()
+            .map(|stage| Stage {
+                id: &stage.id,
+                label: &stage.label,
+            })
+            .collect(),
+        columns: column_names(parts.stages),
+    };
+    serde_json::to_writer(&mut *out, &header)?;
+    writeln!(out)
+}
+
+/// Writes the line of a frame.
+pub(super) fn write_row(
+    record: &FrameRecord,
+    stage_count: usize,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, &row(record, stage_count))?;
+    writeln!(out)
+}
+
+/// Writes the last line.
+pub(super) fn write_footer(summary: &Summary, out: &mut dyn Write) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, &Footer { summary })?;
+    writeln!(out)
+}
+
 impl Exporter for RunFileExporter {
     fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-        let header = Header {
-            schema: RUN_FILE_SCHEMA,
+        let parts = HeaderParts {
             plan: &run.plan,
             host: &run.host,
-            stages: run
-                .stages
-                .iter()
-                .map(|stage| Stage {
-                    id: &stage.id,
-                    label: &stage.label,
-                })
-                .collect(),
-            columns: column_names(&run.stages),
+            stages: &run.stages,
+            name: None,
+            tags: &[],
+            started_unix_ms: None,
         };
-        serde_json::to_writer(&mut *out, &header)?;
-        writeln!(out)?;
+        write_header(&parts, out)?;
         for record in &run.records {
-            serde_json::to_writer(&mut *out, &row(record, run.stages.len()))?;
-            writeln!(out)?;
+            write_row(record, run.stages.len(), out)?;
         }
-        let footer = Footer {
-            summary: run.summary(),
-        };
-        serde_json::to_writer(&mut *out, &footer)?;
-        writeln!(out)
+        write_footer(&run.summary(), out)
     }
 }

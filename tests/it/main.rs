@@ -9,6 +9,7 @@
 mod app;
 mod blur;
 mod cli;
+mod compare;
 mod diagram;
 mod engine;
 mod environment;
@@ -25,6 +26,7 @@ mod playing;
 mod presets;
 mod recipe;
 mod replay;
+mod runs;
 mod soft_renderer;
 mod source;
 mod tidy;
