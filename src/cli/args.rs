@@ -11,6 +11,7 @@ use super::compare::CompareArguments;
 use super::execution::{ExecutionArguments, KernelArguments};
 use super::keep::{KeepArguments, RunsArguments};
 use super::play::PlayArguments;
+use super::readiness::ReadinessArguments;
 use crate::diagram::Theme;
 use crate::engine::{Disturbance, LiveBuffer};
 use crate::frame::FrameRate;
@@ -74,6 +75,8 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Judge recorded times again under other rates, tolerances and all policies
     Replay(Box<ReplayArguments>),
+    /// The checklist for production, answered from a recorded run
+    Readiness(ReadinessArguments),
     /// List the run files of a folder; name and tag them
     Runs(RunsArguments),
     /// Two recorded runs: differences with intervals, or "not distinguishable"

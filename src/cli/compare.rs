@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
 use serde_json::Value;
 
-use super::args::parse_budget;
-use super::{Exit, Failure, output};
+use super::args::{RunArguments, parse_budget};
+use super::{CommandError, Exit, Failure, output};
 use crate::experiment::statistics::BlockBootstrap;
-use crate::experiment::{Arm, Comparison, QuantileComparison, Series, plan_differences};
+use crate::experiment::{
+    Arm, Comparison, MAX_BLOCK, QuantileComparison, Series, interleave, plan_differences,
+};
 use crate::frame::FrameRate;
 use crate::judge::{Deadline, Law, Policy, Schedule, Tolerance, replay};
 use crate::session::{Recording, open_recording};
@@ -19,11 +21,33 @@ use crate::session::{Recording, open_recording};
 #[derive(Debug, Args)]
 pub struct CompareArguments {
     /// Two run files, or CSV tables with a service_ms column: A, and B
-    #[arg(value_name = "FILE", num_args = 2, required = true)]
+    #[arg(
+        value_name = "FILE",
+        num_args = 2,
+        required_unless_present = "run",
+        conflicts_with = "run"
+    )]
     pub files: Vec<PathBuf>,
+
+    /// Instead of files, measure now: what would be typed behind `framescope run` (without its files and lengths), given
+    /// twice, for A and for B. Both are measured in turn, A B A B
+    #[arg(long, value_name = "OPTIONS", num_args = 1, allow_hyphen_values = true)]
+    pub run: Vec<String>,
+
+    /// With --run: blocks of each
+    #[arg(long, value_name = "N", default_value_t = 8, conflicts_with = "files", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: u32,
+
+    /// With --run: arrivals of each block, behind its warm-up
+    #[arg(long, value_name = "N", default_value_t = 150, conflicts_with = "files", value_parser = clap::value_parser!(u64).range(1..=MAX_BLOCK))]
+    pub block: u64,
 
     #[command(flatten)]
     pub law: TableArguments,
+
+    /// Gate: exit with 1 if B drops more than A, or has the higher tail, by more than chance
+    #[arg(long)]
+    pub no_worse: bool,
 
     /// Seed of the bootstrap
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -78,6 +102,28 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         output::refuse_source(target, file.as_os_str())?;
         output::check_writable(target)?;
     }
+    let bootstrap = BlockBootstrap {
+        seed: arguments.seed,
+        ..BlockBootstrap::default()
+    };
+    let (comparison, remark) = if arguments.run.is_empty() {
+        recorded(arguments, bootstrap)?
+    } else {
+        measured(arguments, bootstrap)?
+    };
+    tell(&comparison, remark.as_deref(), arguments.json.as_deref())?;
+    if arguments.no_worse && comparison.verdict.is_b_worse {
+        output::remark("gate --no-worse not met: B is worse than A by more than chance");
+        return Ok(Exit::GateFailed);
+    }
+    Ok(Exit::Done)
+}
+
+/// The comparison of two files, and what is to be said of how tables were judged.
+fn recorded(
+    arguments: &CompareArguments,
+    bootstrap: BlockBootstrap,
+) -> Result<(Comparison, Option<String>), Failure> {
     let sides: Vec<Side> = arguments
         .files
         .iter()
@@ -85,10 +131,6 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         .collect::<Result<_, _>>()?;
     let [a, b] = &sides[..] else {
         unreachable!("the parser takes two files");
-    };
-    let bootstrap = BlockBootstrap {
-        seed: arguments.seed,
-        ..BlockBootstrap::default()
     };
     let mut comparison = Comparison::new(&a.arm, &b.arm, bootstrap);
     comparison.plan_differences = plan_differences(&a.plan, &b.plan);
@@ -99,15 +141,93 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
             law.fps, law.tolerance, law.policy
         )
     });
-    tell(&comparison, judged.as_deref(), arguments.json.as_deref())
+    Ok((comparison, judged))
+}
+
+/// What stands behind `framescope run` on a line.
+#[derive(Debug, Parser)]
+#[command(name = "--run", no_binary_name = true, disable_help_flag = true)]
+struct RunLine {
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+impl RunLine {
+    fn read(line: &str) -> Result<RunArguments, Failure> {
+        let usage = |message: String| Failure(CommandError::usage(message));
+        let words = shlex::split(line)
+            .ok_or_else(|| usage(format!("--run `{line}`: a quotation mark is not closed")))?;
+        let arguments = Self::try_parse_from(words)
+            .map_err(|error| usage(format!("--run `{line}`: {error}")))?
+            .run;
+        if arguments.writes_files() || arguments.frames.is_some() || arguments.duration.is_some() {
+            return Err(usage(format!(
+                "--run `{line}`: files, --frames and --duration mean nothing here. Give --rounds, --block and --json to compare itself"
+            )));
+        }
+        Ok(arguments)
+    }
+}
+
+/// Two plans measured in turn.
+fn measured(
+    arguments: &CompareArguments,
+    bootstrap: BlockBootstrap,
+) -> Result<(Comparison, Option<String>), Failure> {
+    let [line_a, line_b] = &arguments.run[..] else {
+        let message = "--run: give it twice, for A and for B";
+        return Err(Failure(CommandError::usage(message)));
+    };
+    let plan = |line: &str| {
+        let typed = RunLine::read(line)?;
+        let (mut source, mut plan) = super::run::prepared(&typed)?;
+        if source.as_live().is_some() {
+            let message = format!("--run `{line}`: a live source cannot be seen twice");
+            return Err(Failure(CommandError::usage(message)));
+        }
+        // The length is that of the blocks; what is short is played again.
+        (plan.frames, plan.duration_ms) = (Some(arguments.block), None);
+        plan.play.is_looping = plan.source.is_seekable;
+        Ok(plan)
+    };
+    let (plan_a, plan_b) = (plan(line_a)?, plan(line_b)?);
+    let mut all = interleave(
+        [&plan_a, &plan_b],
+        arguments.rounds,
+        arguments.block,
+        |round, at| {
+            let letter = ["A", "B"][at];
+            output::remark(&format!(
+                "round {} of {}: {letter}",
+                round + 1,
+                arguments.rounds
+            ));
+        },
+    )?;
+    for (arm, line) in [(&mut all.a, line_a), (&mut all.b, line_b)] {
+        arm.name.clone_from(line);
+    }
+    let mut comparison = Comparison::new(&all.a, &all.b, bootstrap);
+    comparison.plan_differences = plan_differences(
+        &serde_json::to_value(&plan_a)?,
+        &serde_json::to_value(&plan_b)?,
+    );
+    let slower = all
+        .rounds
+        .iter()
+        .filter(|round| round.b.response_p50_nanos > round.a.response_p50_nanos);
+    let remark = format!(
+        "measured in turn, {} blocks of {} frames each, warm-up left out; B's median was higher in {} of them",
+        arguments.rounds,
+        arguments.block,
+        slower.count()
+    );
+    comparison.rounds = all.rounds;
+    Ok((comparison, Some(remark)))
 }
 
 /// Writes the comparison, and prints it as text unless JSON is printed.
-pub(super) fn tell(
-    comparison: &Comparison,
-    remark: Option<&str>,
-    json: Option<&Path>,
-) -> Result<Exit, Failure> {
+fn tell(comparison: &Comparison, remark: Option<&str>, json: Option<&Path>) -> Result<(), Failure> {
     if let Some(target) = json {
         output::write_result(target, |out| {
             serde_json::to_writer_pretty(&mut *out, comparison)?;
@@ -117,7 +237,7 @@ pub(super) fn tell(
     if json != Some(Path::new("-")) {
         output::print(&text(comparison, remark))?;
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// One of the two files.
@@ -178,12 +298,12 @@ fn text(comparison: &Comparison, remark: Option<&str>) -> String {
     if let Some(rates) = &comparison.drop_rate {
         let _ = writeln!(
             text,
-            "B − A  {:+.2} points [{:+.2}–{:+.2}] · exact p = {:.4} as independent frames, {:.4} as what they are worth ({:.2} of a frame each)",
+            "B − A  {:+.2} points [{:+.2}–{:+.2}] · exact p {} as independent frames, {} as what they are worth ({:.2} of a frame each)",
             rates.rate.difference * 100.0,
             rates.rate.low * 100.0,
             rates.rate.high * 100.0,
-            rates.p,
-            rates.p_effective,
+            probability(rates.p),
+            probability(rates.p_effective),
             1.0 / rates.design_effect,
         );
     }
@@ -209,6 +329,14 @@ fn text(comparison: &Comparison, remark: Option<&str>) -> String {
     plans(&mut text, comparison);
     text.truncate(text.trim_end().len());
     text
+}
+
+fn probability(p: f64) -> String {
+    if p < 0.000_1 {
+        "< 0.0001".to_owned()
+    } else {
+        format!("{p:.4}")
+    }
 }
 
 fn rows(text: &mut String, series: &Series) {

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::args::RunArguments;
 use super::{CommandError, Exit, Failure, live, output};
 use crate::session::{
-    HeaderParts, MAX_LABEL, MAX_TAGS, Plan, Relabel, RunEntry, RunWriter, StoredPlan, describe_run,
-    list_runs, open_recording, relabel_run,
+    Exporter, HeaderParts, HgrmExporter, HlogExporter, MAX_LABEL, MAX_TAGS, Plan, Relabel,
+    RunEntry, RunWriter, StoredPlan, describe_run, list_runs, open_recording, relabel_run,
 };
 use crate::source::{self, FrameSource};
 
@@ -55,9 +55,50 @@ pub struct KeepArguments {
     #[arg(long = "tag", value_name = "WORD", requires = "save", value_parser = label)]
     pub tags: Vec<String>,
 
+    /// Write a report to FILE: one page of HTML with the plots in it
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Write a trace for Perfetto and Chrome to FILE: frames, stages, drops, disturbances
+    #[arg(long, value_name = "FILE")]
+    pub chrome_trace: Option<PathBuf>,
+
+    /// Write HdrHistogram's percentiles of the response time (a name that ends in .hgrm), or its log of all three times
+    /// (any other), to FILE
+    #[arg(long, value_name = "FILE")]
+    pub histogram: Option<PathBuf>,
+
     /// Run again what a run file holds: its source and all of its settings
     #[arg(long, value_name = "FILE", conflicts_with_all = DECIDED_BY_THE_FILE)]
     pub repeat: Option<PathBuf>,
+}
+
+impl KeepArguments {
+    /// What the name of the histogram file asks for.
+    pub(super) fn histogram_exporter(&self) -> &'static dyn Exporter {
+        let ending = self.histogram.as_deref().and_then(Path::extension);
+        if ending.is_some_and(|ending| ending == "hgrm") {
+            &HgrmExporter
+        } else {
+            &HlogExporter
+        }
+    }
+}
+
+impl RunArguments {
+    /// Where results go.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Path> {
+        let own = [&self.json, &self.csv, &self.save];
+        let keep = &self.keep;
+        own.into_iter()
+            .chain([&keep.report, &keep.chrome_trace, &keep.histogram])
+            .filter_map(|target| target.as_deref())
+    }
+
+    /// Whether anything is to be written.
+    pub(super) fn writes_files(&self) -> bool {
+        self.targets().next().is_some()
+    }
 }
 
 /// Options of `runs`.

@@ -15,6 +15,7 @@ mod play;
 mod presets;
 mod probe;
 mod progress;
+mod readiness;
 mod replay;
 mod run;
 mod summary;
@@ -101,6 +102,7 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
     let outcome = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Readiness(arguments) => readiness::readiness(&arguments),
         Command::Runs(arguments) => keep::runs(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Attribution(arguments) => attribution::attribution(&arguments),

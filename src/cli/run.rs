@@ -11,8 +11,8 @@ use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::FrameRecord;
 use crate::pipeline::{self, CompileOptions, Pipeline, Recipe, Team};
 use crate::session::{
-    CsvExporter, Exporter, HeaderParts, Host, JsonExporter, Plan, Run, RunFileExporter, RunWriter,
-    Summary, open_arrivals,
+    ChromeTraceExporter, CsvExporter, Exporter, HeaderParts, Host, JsonExporter, Plan,
+    ReportExporter, Run, RunFileExporter, RunWriter, Summary, open_arrivals,
 };
 use crate::source::{self, FrameSource, SourceInfo};
 
@@ -24,10 +24,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     check_typed(arguments)?;
-    let (source, plan) = match &arguments.keep.repeat {
-        Some(file) => keep::repeated(file, arguments)?,
-        None => typed(arguments)?,
-    };
+    let (source, plan) = prepared(arguments)?;
     let options = CompileOptions {
         is_pool_enabled: plan.pool,
         execution: plan.execution,
@@ -83,6 +80,14 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     finish(arguments, &run, file)
 }
 
+/// The source and the plan: of a file that is repeated, or as they were typed.
+pub(super) fn prepared(arguments: &RunArguments) -> Result<(Box<dyn FrameSource>, Plan), Failure> {
+    match &arguments.keep.repeat {
+        Some(file) => keep::repeated(file, arguments),
+        None => typed(arguments),
+    }
+}
+
 /// The source and the plan of what was typed.
 fn typed(arguments: &RunArguments) -> Result<(Box<dyn FrameSource>, Plan), Failure> {
     let (recipe, preset, tolerance) = chosen_recipe(&arguments.recipe)?;
@@ -118,12 +123,7 @@ fn check_typed(arguments: &RunArguments) -> Result<(), Failure> {
             arguments.disturb.len()
         ))));
     }
-    let targets = arguments
-        .json
-        .iter()
-        .chain(&arguments.csv)
-        .chain(&arguments.save);
-    for target in targets {
+    for target in arguments.targets() {
         output::refuse_source(target, &arguments.source)?;
         output::check_writable(target)?;
     }
@@ -273,6 +273,12 @@ fn finish(arguments: &RunArguments, run: &Run, file: Option<RunWriter>) -> Resul
     let written = [
         (&arguments.csv, &CsvExporter as &dyn Exporter),
         (&arguments.json, &JsonExporter),
+        (&arguments.keep.report, &ReportExporter),
+        (&arguments.keep.chrome_trace, &ChromeTraceExporter),
+        (
+            &arguments.keep.histogram,
+            arguments.keep.histogram_exporter(),
+        ),
         (
             &arguments.save.clone().filter(|_| !has_grown),
             &RunFileExporter,
@@ -282,10 +288,8 @@ fn finish(arguments: &RunArguments, run: &Run, file: Option<RunWriter>) -> Resul
         Some(target) => output::write_result(target, |out| exporter.export(run, out)),
         None => Ok(()),
     });
-    let prints_json = arguments.json.as_deref() == Some("-".as_ref());
-    let prints_csv = arguments.csv.as_deref() == Some("-".as_ref());
-    let prints_run = arguments.save.as_deref() == Some("-".as_ref());
-    if !prints_json && !prints_csv && !prints_run {
+    let prints_a_result = arguments.targets().any(|target| target == "-");
+    if !prints_a_result {
         output::print(&summary::text(run, &numbers))?;
     }
     let expected = run.plan.play.arrivals_of(run.plan.source.frame_count);

@@ -13,7 +13,7 @@ use crate::engine::{Disturbance, Play, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
-use crate::pipeline::{self, CpuLevel, Execution, Recipe, RecipeError, StageInfo};
+use crate::pipeline::{self, CpuLevel, Execution, Recipe, RecipeError, StageInfo, TeamError};
 use crate::session::{Host, Plan, Run};
 use crate::source::{self, SourceError};
 
@@ -38,6 +38,9 @@ pub enum ExperimentError {
     /// The recipe could not be compiled.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// The threads for the rows of a picture could not be started.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// The stream could not be started.
     #[error(transparent)]
     Stream(#[from] StreamError),

@@ -1,10 +1,14 @@
 //! Many runs for one answer.
 //!
 //! [`score_attribution`] disturbs a stream in known ways and counts how often the cause is found from the evidence alone.
-//! [`Comparison`] holds two samples of frames against each other, by the [`statistics`] of two samples.
+//! [`Comparison`] holds two samples of frames against each other, by the [`statistics`] of two samples;
+//! [`interleave`] measures two plans in turn for it. [`Readiness`] answers a checklist
+//! from a recorded run.
 
 mod attribution;
 mod compare;
+mod interleave;
+mod readiness;
 pub mod statistics;
 
 pub use attribution::{AttributionScore, ExperimentError, Trial, score_attribution};
@@ -12,3 +16,5 @@ pub use compare::{
     Arm, ArmSummary, Comparison, DropRateComparison, PlanDifference, QuantileComparison, Series,
     Verdict, plan_differences,
 };
+pub use interleave::{Block, Interleaved, MAX_BLOCK, Round, interleave};
+pub use readiness::{Beside, Item, Light, Readiness};

@@ -5,11 +5,14 @@
 
 mod capture;
 mod catalog;
+mod chrome_trace;
 mod csv;
+mod hdr;
 mod host;
 mod json;
 mod packed;
 mod plan_file;
+mod report;
 mod run;
 mod run_file;
 mod run_writer;
@@ -19,10 +22,13 @@ mod trace;
 mod write;
 
 pub use catalog::{MAX_LABEL, MAX_TAGS, Relabel, RunEntry, describe_run, list_runs, relabel_run};
+pub use chrome_trace::ChromeTraceExporter;
 pub use csv::CsvExporter;
+pub use hdr::{HgrmExporter, HlogExporter};
 pub use host::Host;
 pub use json::JsonExporter;
 pub use plan_file::StoredPlan;
+pub use report::ReportExporter;
 pub use run::{Plan, Run};
 pub use run_file::{HeaderParts, RUN_FILE_SCHEMA, RunFileExporter};
 pub use run_writer::RunWriter;

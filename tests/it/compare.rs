@@ -12,6 +12,7 @@ use rand_pcg::Pcg64;
 use serde_json::Value;
 
 use crate::cli::{framescope, json, stderr};
+use crate::runs::{SMALL, small_recipe};
 
 const POOL: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -245,22 +246,14 @@ fn the_source_documents_pool_is_not_proven() {
 #[test]
 fn what_differs_in_two_runs_is_listed_and_a_slower_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
+    let small = small_recipe(folder.path());
     for (name, more) in [
         ("a", ["--pool", "on"]),
-        ("b", ["--disturb", "sleep:12ms@0f+400f"]),
+        ("b", ["--disturb", "sleep:15ms@0f+400f"]),
     ] {
         let file = format!("{name}.run");
         let run = [
-            "run",
-            "synthetic:bars?size=64x48",
-            "--fps",
-            "250",
-            "--frames",
-            "300",
-            "--budget",
-            "4ms",
-            "--save",
-            &file,
+            "run", SMALL, "--fps", "100", "--frames", "150", "--recipe", &small, "--save", &file,
         ];
         let saved = framescope(folder.path(), &[&run[..], &more[..]].concat());
         assert!(saved.status.success(), "{}", stderr(&saved));
@@ -299,6 +292,64 @@ fn what_cannot_be_compared_is_refused() {
     std::fs::copy(POOL, folder.path().join("own.csv")).unwrap();
     assert_eq!(
         code(&["compare", "own.csv", NO_POOL, "--json", "own.csv"]),
+        Some(2)
+    );
+}
+
+#[test]
+fn two_settings_are_measured_in_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = small_recipe(folder.path());
+    let usual = format!("{SMALL} --fps 100 --recipe {small} --warmup 3");
+    let slow = format!("{usual} --disturb 'sleep:15ms@0f+400f'");
+    let turns = [
+        "compare", "--run", &usual, "--run", &slow, "--rounds", "3", "--block", "40",
+    ];
+    let output = framescope(
+        folder.path(),
+        &[&turns[..], &["--json", "-", "--no-worse"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rounds = found["rounds"].as_array().unwrap();
+    assert_eq!(rounds.len(), 3);
+    assert!(
+        rounds
+            .iter()
+            .all(|round| round["a"]["arrived"] == 40 && round["b"]["arrived"] == 40)
+    );
+    assert_eq!(
+        (&found["a"]["arrived"], &found["a"]["name"]),
+        (&120.into(), &usual.as_str().into())
+    );
+    assert_eq!(found["verdict"]["is_b_worse"], true, "{}", found["verdict"]);
+    let order: Vec<String> = stderr(&output)
+        .lines()
+        .filter(|line| line.starts_with("round "))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(order.len(), 6);
+    assert!(
+        order[0].ends_with('A') && order[1].ends_with('B') && order[2].ends_with('A'),
+        "{order:?}"
+    );
+    let code = |arguments: &[&str]| framescope(folder.path(), arguments).status.code();
+    assert_eq!(code(&["compare", "--run", &usual]), Some(3));
+    assert_eq!(
+        code(&["compare", "--run", &usual, "--run", "--frames 9"]),
+        Some(3)
+    );
+    assert_eq!(
+        code(&["compare", "--run", &usual, "--run", "--save x"]),
+        Some(3)
+    );
+    assert_eq!(
+        code(&["compare", "--run", &usual, "--run", "'open"]),
+        Some(3)
+    );
+    assert_eq!(code(&["compare", POOL, NO_POOL, "--rounds", "3"]), Some(3));
+    assert_eq!(
+        code(&["compare", "--run", &usual, "--run", "missing.mp4"]),
         Some(2)
     );
 }

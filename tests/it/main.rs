@@ -13,6 +13,7 @@ mod compare;
 mod diagram;
 mod engine;
 mod environment;
+mod exports;
 mod forms;
 mod fused;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod live;
 mod pipeline;
 mod playing;
 mod presets;
+mod readiness;
 mod recipe;
 mod replay;
 mod runs;

@@ -45,6 +45,25 @@ impl Arm {
         arm
     }
 
+    /// Adds the frames of `next` behind those of this one; takes its stages if there are none yet.
+    pub fn append(&mut self, next: Self) {
+        let (counts, more) = (&mut self.counts, next.counts);
+        counts.on_time += more.on_time;
+        counts.tolerated += more.tolerated;
+        counts.late += more.late;
+        counts.skipped += more.skipped;
+        self.is_dropped.extend(next.is_dropped);
+        self.response_nanos.extend(next.response_nanos);
+        self.service_nanos.extend(next.service_nanos);
+        if self.stages.is_empty() {
+            self.stages = next.stages;
+        } else {
+            for ((_, times), (_, more)) in self.stages.iter_mut().zip(next.stages) {
+                times.extend(more);
+            }
+        }
+    }
+
     /// From a replay. Times that were made up are left out of the distributions.
     pub fn from_replay(name: &str, replay: &Replay) -> Self {
         let mut arm = Self {

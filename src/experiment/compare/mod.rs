@@ -11,6 +11,7 @@ mod verdict;
 
 use serde::Serialize;
 
+use super::interleave::Round;
 use super::statistics::{
     BlockBootstrap, BootstrapInterval, Dependence, Level, NeededFrames, RateDifference,
     fisher_exact, needed_frames,
@@ -51,6 +52,8 @@ pub struct Comparison {
     pub service: Series,
     /// The stages that both have.
     pub stages: Vec<Series>,
+    /// Round by round, where both were measured in turn.
+    pub rounds: Vec<Round>,
     /// What differs between what was asked for.
     pub plan_differences: Vec<PlanDifference>,
 }
@@ -186,6 +189,7 @@ impl Comparison {
             response,
             a: summary_a,
             b: summary_b,
+            rounds: Vec::new(),
             plan_differences: Vec::new(),
         }
     }

@@ -16,6 +16,8 @@ pub struct Verdict {
     pub tail_differs: Option<bool>,
     /// The quantile that the verdict on the tail rests on.
     pub tail_quantile: Option<&'static str>,
+    /// Whether B drops more, or has the higher tail, by more than chance.
+    pub is_b_worse: bool,
     /// All of it in words.
     pub sentence: String,
 }
@@ -34,6 +36,9 @@ impl Verdict {
         let drop_rate_differs = drop_rate.map(|rates| rates.differs);
         let tail_differs = tail.and_then(QuantileComparison::differs);
         let differs = drop_rate_differs == Some(true) || tail_differs == Some(true);
+        let is_b_worse = drop_rate
+            .is_some_and(|rates| rates.differs && rates.rate.difference > 0.0)
+            || tail.is_some_and(|row| row.differs() == Some(true) && row.difference_ms > Some(0.0));
         let parts: Vec<String> = [
             drop_rate.map(|rates| drop_words((a, b), rates)),
             tail.and_then(tail_words),
@@ -56,6 +61,7 @@ impl Verdict {
             drop_rate_differs,
             tail_differs,
             tail_quantile: tail.map(|row| row.quantile),
+            is_b_worse,
             sentence,
         }
     }
