@@ -440,7 +440,7 @@ impl Layout {
                     .into_iter()
                     .find(|verdict| value.as_str() == Some(&verdict_word(*verdict)))
                     .ok_or_else(|| refused(format!("{value} is no verdict")))?;
-            } else if !value.is_null() {
+            } else if !value.is_null() && !matches!(place, Place::Other) {
                 let number = value
                     .as_u64()
                     .filter(|&number| number < 1 << 60)

@@ -129,7 +129,7 @@ fn arm(trace: &Trace, policy: Policy) -> Arm {
 /// Fewer resamples than the command takes, so that a thousand comparisons are quick.
 fn quick(seed: u64) -> BlockBootstrap {
     BlockBootstrap {
-        resamples: 400,
+        resamples: 200,
         seed,
     }
 }
@@ -154,7 +154,7 @@ fn the_same_against_itself_rarely_differs() {
 
 #[test]
 fn a_known_difference_is_found_as_often_as_is_said() {
-    const TRIES: u64 = 600;
+    const TRIES: u64 = 400;
     let (rate_a, rate_b) = (0.02, 0.08);
     let needed = needed_frames(rate_a, rate_b, Level::OF_TWO).unwrap();
     let mut random = Pcg64::seed_from_u64(6);

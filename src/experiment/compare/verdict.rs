@@ -1,5 +1,7 @@
 //! The comparison in a sentence, with size, interval and what is missing.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::{ArmSummary, DropRateComparison, QuantileComparison, Series};
@@ -113,7 +115,9 @@ fn drop_words((a, b): (&ArmSummary, &ArmSummary), rates: &DropRateComparison) ->
         String::new()
     };
     let difference = rates.rate;
-    words += &format!(
+    // Writing to a string cannot fail.
+    let _ = write!(
+        words,
         ", {} points, between {} and {}, {}{effect}",
         points(difference.difference),
         points(difference.low),
@@ -121,7 +125,8 @@ fn drop_words((a, b): (&ArmSummary, &ArmSummary), rates: &DropRateComparison) ->
         probability(rates.p_effective),
     );
     if let (false, Some(needed)) = (rates.differs, rates.needed_frames) {
-        words += &format!(
+        let _ = write!(
+            words,
             "; a difference of this size needs about {} frames an arm ({} for the exact test), {} more",
             grouped(needed.approximate),
             grouped(needed.exact_test),
@@ -148,7 +153,8 @@ fn tail_words(row: &QuantileComparison) -> Option<String> {
         let have = row.a_ms.of.min(row.b_ms.of) as u64;
         let lacking = needed.saturating_sub(have);
         if lacking > 0 {
-            words += &format!(
+            let _ = write!(
+                words,
                 "; a difference of this size needs about {} frames an arm, {} more",
                 grouped(needed),
                 grouped(lacking)
