@@ -58,6 +58,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let unreadable_frames = stream.unreadable_frames();
     let live = stream.live();
     if records.is_empty() {
+        if let Some(file) = file {
+            file.discard();
+        }
         let message = format!(
             "{}: no picture in it could be read. Try another file",
             plan.source.name

@@ -120,6 +120,13 @@ impl RunWriter {
         write().map_err(|source| WriteError::new(&self.partial, source))
     }
 
+    /// Takes the unfinished file away: there is nothing in it.
+    pub fn discard(self) {
+        drop(self.out);
+        // What cannot be removed is a file with a header and no frame, which says so itself.
+        let _ = std::fs::remove_file(&self.partial);
+    }
+
     /// Writes the summary and puts the file in its place.
     ///
     /// # Errors
