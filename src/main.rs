@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use framescope::app::SettingsPlace;
 use framescope::cli::{self, Arguments, Exit};
 use framescope::engine::{PanicReport, install_panic_hook};
 use framescope::measure::CountingAllocator;
@@ -40,9 +41,7 @@ fn run() -> ExitCode {
     }
     let outcome = match arguments.command {
         Some(command) => cli::execute(command).map_err(|error| (error.to_string(), error.exit)),
-        None => ui::open_window(&arguments.source.to_string_lossy())
-            .map(|()| Exit::Done)
-            .map_err(|error| (error.to_string(), Exit::CouldNotRun)),
+        None => open_lab(&arguments.source.to_string_lossy()),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -51,6 +50,13 @@ fn run() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// Opens the window, with what it remembers.
+fn open_lab(source: &str) -> Result<Exit, (String, Exit)> {
+    ui::open_window(source, SettingsPlace::from_environment())
+        .map(|()| Exit::Done)
+        .map_err(|error| (error.to_string(), Exit::CouldNotRun))
 }
 
 /// Prints one message on stderr; if nobody listens, it is lost.

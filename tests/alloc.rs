@@ -8,7 +8,9 @@
 
 use std::time::Duration;
 
-use framescope::engine::{Play, Stream, StreamConfig, StreamReport};
+use framescope::engine::{
+    NewStream, Phases, Play, Stream, StreamConfig, StreamLimits, StreamReport, Streams,
+};
 use framescope::frame::{ColorSpec, Frame, FrameInfo, PixelFormat, Size};
 use framescope::judge::{Deadline, Law, Limit, Policy, Schedule, Tolerance};
 use framescope::measure::{AllocationCounts, CountingAllocator, SystemClock, ThreadUsage, Waiting};
@@ -209,6 +211,61 @@ fn the_steady_state_allocates_nothing() {
             assert_eq!(report.pool.misses, 0, "{}", preset.name);
             assert!(report.pool.hits > 0, "{}", preset.name);
         }
+    }
+}
+
+/// Every one of several streams, which have no tap: nothing at all, from the first frame on.
+#[test]
+fn no_stream_of_several_allocates_anything() {
+    let text = r#"{"name": "small", "stages": [{"stage": "convert"}, {"stage": "normalize",
+        "scale": 0.00392, "mean": [0, 0, 0], "std": [1, 1, 1], "order": "rgb"}]}"#;
+    let recipe = Recipe::from_json(text).unwrap();
+    let schedule = Schedule::from_rate(100, 1);
+    let mut streams = Streams::new(StreamLimits::default(), Phases::Spread, 3);
+    for _ in 0..3 {
+        let source = source::open("synthetic:bars?size=64x48").unwrap();
+        let pipeline = streams
+            .prepare(&recipe, source.info().frame, &CompileOptions::default())
+            .unwrap();
+        let config = StreamConfig {
+            law: Law {
+                policy: Policy::NextTick,
+                arrivals: schedule.into(),
+                deadline: Deadline::new(schedule.interval_nanos(), Tolerance::default()),
+                has_floor: true,
+            },
+            waiting: Waiting::Hybrid,
+            warmup_frames: 5,
+            limit: Limit {
+                frames: Some(60),
+                nanos: None,
+            },
+            play: Play::ENDLESS,
+            holds_at_end: false,
+            is_decode_counted: false,
+            live_buffer: framescope::engine::LiveBuffer::default(),
+            has_tap: false,
+            starts_paused: false,
+            disturbances: Vec::new(),
+            seed: 1,
+        };
+        let new = NewStream {
+            config,
+            source,
+            pipeline,
+        };
+        streams.add(new).unwrap();
+    }
+    while !streams.is_over() {
+        streams.poll(|_, _| {});
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    for member in streams.members() {
+        let report = &member.end().unwrap().report;
+        assert_eq!(report.counts.arrived(), 60);
+        let allocations = report.allocations.unwrap().allocations;
+        assert_eq!(allocations, 0, "stream {}", member.number());
+        assert_eq!(report.pool.misses, 0);
     }
 }
 

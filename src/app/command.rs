@@ -6,7 +6,11 @@ use crate::judge::{ArrivalPattern, DropRule, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, Waiting};
 use crate::pipeline::{BlurKind, CpuLevel, Execution, Simulation};
 
-use super::{Span, Speed, Step};
+use super::viewer::ViewerCommand;
+use super::{
+    DropsCommand, ExportCommand, GraphCommand, PlotCommand, ShellCommand, Span, Speed, Step,
+    WatchCommand,
+};
 
 /// One wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,10 +87,24 @@ pub enum UiCommand {
     Select(Option<u64>),
     /// Show the times of one stage, by its id, in every panel, or those of the whole pipeline.
     FocusStage(Option<String>),
+    /// Look at the plots in another way, or brush frames in one.
+    Plot(PlotCommand),
     /// Show the values at a pixel of the original, or none.
     Probe(Option<[u32; 2]>),
+    /// What the viewer, the tensor panel and the A/B panel ask for.
+    Viewer(ViewerCommand),
     /// Count anew: statistics, timeline and drops are emptied.
     ClearStatistics,
+    /// A wish about dropped frames.
+    Drops(DropsCommand),
+    /// A wish about playback, and about what looking costs.
+    Watch(WatchCommand),
+    /// About the graph, or the text of its diagram.
+    Graph(GraphCommand),
+    /// Take something along: code, pictures, tables, files.
+    Export(ExportCommand),
     /// Put a notice away.
     DismissNotice(u64),
+    /// Workspaces, panels, theme, undo, tour.
+    Shell(ShellCommand),
 }

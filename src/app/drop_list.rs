@@ -32,7 +32,7 @@ impl DropList {
         }
     }
 
-    /// The dropped frames under `deadline`, newest first. `kept` are all frames of the era that are still there, as
+    /// The dropped frames under `deadline`, newest first; `None` if they are those of the last look. `kept` are all frames of the era that are still there, as
     /// they were judged then; `judge` judges one anew.
     pub(super) fn look<'a>(
         &mut self,
@@ -40,7 +40,8 @@ impl DropList {
         (deadline, era): (Deadline, u32),
         (stage_ids, policy): (&[String], &str),
         judge: impl Fn(&FrameRecord) -> FrameRecord,
-    ) -> Vec<Dropped> {
+    ) -> Option<Vec<Dropped>> {
+        let mut is_new = self.made_under != Some((deadline, era));
         if self.made_under != Some((deadline, era)) {
             *self = Self {
                 made_under: Some((deadline, era)),
@@ -54,6 +55,7 @@ impl DropList {
                 let later = self.list.iter().rev();
                 let later = later.take_while(|kept| kept.frame > dropped.frame).count();
                 self.list.insert(self.list.len() - later, dropped);
+                is_new = true;
             }
         }
         let oldest = kept.clone().next().map_or(u64::MAX, |record| record.index);
@@ -63,7 +65,8 @@ impl DropList {
             .is_some_and(|dropped| dropped.frame < oldest)
         {
             self.list.pop_front();
+            is_new = true;
         }
-        self.list.iter().rev().take(DROPS_KEPT).cloned().collect()
+        is_new.then(|| self.list.iter().rev().take(DROPS_KEPT).cloned().collect())
     }
 }

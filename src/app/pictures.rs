@@ -1,37 +1,13 @@
-//! The latest pictures, made ready to be shown, and the values of one pixel at every stage.
+//! How the pixels of original and tensor belong together, and the values of one pixel in both.
 
-use super::view_model::{PictureMapping, Pictures, PixelProbe, RgbPicture};
-use crate::engine::Tap;
-use crate::frame::{Frame, PixelFormat, Size};
-use crate::kernel;
-
-/// Brings the pictures of a tap into the view model.
-pub(super) fn refresh(pictures: &mut Pictures, tap: &Tap) {
-    let size = tap.frame.info().size;
-    let original = prepare(&mut pictures.original, size);
-    kernel::rgb_from_frame(&tap.frame, tap.frame.info().color, original);
-    let tensor = tap.tensor.view();
-    let model_input = prepare(&mut pictures.model_input, tensor.size);
-    kernel::rgb_from_tensor(tensor, &tap.normalization, model_input);
-    pictures.mapping = mapping(tap);
-    pictures.frame = tap.index.unwrap_or(0);
-    pictures.source_frame = tap.frame.index;
-    pictures.is_look = tap.is_look;
-    pictures.version += 1;
-}
-
-fn prepare(picture: &mut RgbPicture, size: Size) -> &mut [u8] {
-    picture.size = Some(size);
-    picture.rgb.resize(3 * size.area(), 0);
-    &mut picture.rgb
-}
+use super::view_model::{PictureMapping, PixelProbe, RgbPicture};
+use super::viewer::Still;
+use crate::frame::{Frame, PixelFormat};
+use crate::pipeline::Geometry;
 
 /// The straight line between original and tensor coordinates, from the crop and the place in the tensor.
-fn mapping(tap: &Tap) -> PictureMapping {
-    let (from, to) = (
-        tap.geometry.crop_in_original(),
-        tap.geometry.picture_in_tensor(),
-    );
+pub(super) fn mapping(geometry: &Geometry) -> PictureMapping {
+    let (from, to) = (geometry.crop_in_original(), geometry.picture_in_tensor());
     let scale = [to.width / from.width, to.height / from.height];
     PictureMapping {
         scale,
@@ -40,28 +16,31 @@ fn mapping(tap: &Tap) -> PictureMapping {
 }
 
 /// The values at a pixel of the original, from the source to the tensor; `None` outside.
-pub(super) fn probe(pictures: &Pictures, tap: &Tap, [x, y]: [u32; 2]) -> Option<PixelProbe> {
-    let size = pictures
-        .original
+pub(super) fn probe(original: &RgbPicture, still: &Still, [x, y]: [u32; 2]) -> Option<PixelProbe> {
+    let size = original
         .size
         .filter(|size| x < size.width_px && y < size.height_px)?;
     let offset = 3 * (y as usize * size.width() + x as usize);
-    let rgb = pictures.original.rgb.get(offset..offset + 3)?;
-    let tensor = tap
-        .geometry
-        .tensor_from_original(x as f32 + 0.5, y as f32 + 0.5)
-        .map(|(x, y)| [x.floor() as u32, y.floor() as u32]);
+    let rgb = original.rgb.get(offset..offset + 3)?;
+    let tensor = pixel_in(&still.geometry, [x, y]);
     Some(PixelProbe {
         original: [x, y],
-        yuv: yuv_at(&tap.frame, x, y),
+        yuv: yuv_at(&still.frame, x, y),
         rgb: [rgb[0], rgb[1], rgb[2]],
         tensor,
-        values: tensor.and_then(|[x, y]| tap.tensor.view().value_at(x, y)),
+        values: tensor.and_then(|[x, y]| still.tensor.view().value_at(x, y)),
     })
 }
 
+/// The pixel that shows the middle of a pixel of the original; `None` if it was cropped away.
+pub(super) fn pixel_in(geometry: &Geometry, [x, y]: [u32; 2]) -> Option<[u32; 2]> {
+    geometry
+        .tensor_from_original(x as f32 + 0.5, y as f32 + 0.5)
+        .map(|(x, y)| [x.floor() as u32, y.floor() as u32])
+}
+
 /// The codes of a YUV frame at a pixel; `None` for grey and RGB.
-fn yuv_at(frame: &Frame, x: u32, y: u32) -> Option<[u8; 3]> {
+pub(super) fn yuv_at(frame: &Frame, x: u32, y: u32) -> Option<[u8; 3]> {
     let format = frame.info().format;
     let (right, down) = match format {
         PixelFormat::I420 | PixelFormat::Nv12 => (1, 1),

@@ -2,7 +2,12 @@
 //!
 //! *Units.* Times are milliseconds, as they are shown; the exact nanoseconds stay in the records.
 
-use super::{FormatsView, Transport};
+use std::sync::Arc;
+
+use super::viewer::ViewerView;
+use super::{
+    Brush, ExportView, FormatsView, GraphView, Plots, Series, ShellView, Transport, WatchView,
+};
 use crate::engine::LiveBuffer;
 use crate::frame::{FrameRate, Size};
 use crate::judge::{ArrivalPattern, DropRule, Dropped, Policy, Tolerance, WhatIf};
@@ -36,16 +41,30 @@ pub struct ViewModel {
     pub drops: Drops,
     /// The recorded frames under other policies, tolerances and rates.
     pub what_if: WhatIfView,
+    /// The graph of the stages, or of another diagram.
+    pub graph: GraphView,
     /// What this machine can open, if that was asked for.
     pub formats: FormatsView,
+    /// What can be taken along.
+    pub export: ExportView,
     /// Things to tell the user, oldest first.
     pub notices: Vec<Notice>,
-    /// The values at the pixel under the cursor.
+    /// The values at the pixel under the cursor, or else at the pinned one.
     pub probe: Option<PixelProbe>,
+    /// What the viewer, the tensor panel and the A/B panel show.
+    pub viewer: ViewerView,
     /// The selected frame, if it is still kept.
     pub selected: Option<FrameBar>,
     /// The id of the stage whose times every panel shows; `None` for the whole pipeline.
     pub focused_stage: Option<String>,
+    /// What surrounds the measuring: workspaces, theme, undo, tour.
+    pub shell: ShellView,
+    /// What is looked at closely: dropped frames, stutter, and what looking costs.
+    pub watch: WatchView,
+    /// The whole run, and how the plots look at it.
+    pub plots: Plots,
+    /// The frames that were selected by a drag in a plot.
+    pub brush: Option<Brush>,
 }
 
 /// What is open.
@@ -240,7 +259,8 @@ pub struct DisturbanceView {
 }
 
 /// Which frames statistics are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Span {
     /// The recent frames, at most [`super::STATISTICS_FRAMES`].
     #[default]
@@ -287,9 +307,9 @@ pub struct Pictures {
     /// Whether they were only looked at, outside of the schedule.
     pub is_look: bool,
     /// The frame as the source delivered it.
-    pub original: RgbPicture,
+    pub original: Arc<RgbPicture>,
     /// The tensor, brought back to colours by undoing the normalization.
-    pub model_input: RgbPicture,
+    pub model_input: Arc<RgbPicture>,
     /// How pixels of the two belong together.
     pub mapping: PictureMapping,
 }
@@ -321,7 +341,8 @@ pub struct Timeline {
     pub budget_ms: f64,
     /// Budget + tolerance, in milliseconds.
     pub deadline_ms: f64,
-    /// Numbers of the frames before which a setting was changed, with what was changed.
+    /// Numbers of the frames before which a setting was changed, with what was changed; of the whole run, ascending, at
+    /// most [`super::MARKS_KEPT`].
     pub changes: Vec<(u64, String)>,
 }
 
@@ -349,8 +370,10 @@ pub struct Distribution {
     pub span: Span,
     /// Processed frames in it.
     pub frames: usize,
-    /// Bins of equal width, ascending, without gaps.
+    /// Bins of equal width of the first series, ascending, without gaps.
     pub bins: Vec<Bin>,
+    /// Response and service, or the stage in focus alone, as curves; the rest of this is about the first.
+    pub series: Vec<Series>,
     /// Arithmetic mean in milliseconds.
     pub mean_ms: Option<f64>,
     /// p50 to p99.9.

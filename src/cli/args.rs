@@ -9,9 +9,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::compare::CompareArguments;
 use super::execution::{ExecutionArguments, KernelArguments};
+use super::export::ExportArguments;
 use super::keep::{KeepArguments, RunsArguments};
 use super::play::PlayArguments;
 use super::readiness::ReadinessArguments;
+use super::service::ServiceArguments;
+use super::streams::StreamsArguments;
+use super::sweep::SweepArguments;
 use crate::diagram::Theme;
 use crate::engine::{Disturbance, LiveBuffer};
 use crate::frame::FrameRate;
@@ -66,7 +70,7 @@ pub struct EnvironmentArguments {
 }
 
 /// The source when none is given.
-const DEFAULT_SOURCE: &str = "synthetic:street";
+pub(super) const DEFAULT_SOURCE: &str = "synthetic:street";
 
 /// The headless commands.
 #[derive(Debug, Subcommand)]
@@ -85,6 +89,8 @@ pub enum Command {
     Attribution(AttributionArguments),
     /// Write the model input of one frame as a NumPy file
     Tensor(TensorArguments),
+    /// Write a recipe as ready-to-run code: Python with OpenCV or torchvision, FFmpeg, Rust, or JSON
+    Export(ExportArguments),
     /// Tell what a source holds
     Probe(ProbeArguments),
     /// List what this machine can open, why not the rest, and the limits
@@ -93,12 +99,14 @@ pub enum Command {
     Presets(PresetsArguments),
     /// Lay out a Mermaid flowchart: what is in it, what is wrong with it, and an SVG
     Diagram(DiagramArguments),
+    /// Find the largest number of streams that this machine holds
+    Sweep(Box<SweepArguments>),
     /// Measure the kernels on this machine, 1920×1080 to 640×640
     Bench(BenchArguments),
 }
 
 /// Which recipe.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RecipeArguments {
     /// Preprocessing of a known model (see `framescope presets`)
     #[arg(long, value_name = "NAME", default_value = "yolov4", value_parser = preset_names())]
@@ -199,6 +207,14 @@ pub struct RunArguments {
     /// What is played of the source.
     #[command(flatten)]
     pub play: PlayArguments,
+
+    /// Several streams.
+    #[command(flatten)]
+    pub streams: StreamsArguments,
+
+    /// Whoever watches from outside.
+    #[command(flatten)]
+    pub service: ServiceArguments,
 
     /// Frames to work on before anything is counted
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
@@ -371,6 +387,10 @@ pub struct DiagramArguments {
     #[arg(long, value_name = "FILE|-")]
     pub svg: Option<PathBuf>,
 
+    /// Draw it as PNG, two pixels a point, to FILE; `-` writes it, and nothing else, to stdout
+    #[arg(long, value_name = "FILE|-")]
+    pub png: Option<PathBuf>,
+
     /// Colours of what the diagram gives no colour to
     #[arg(
         long,
@@ -534,7 +554,7 @@ pub(super) fn parse_budget(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let time = parse_time(text)?;
     let allowed = Duration::from_millis(1)..=MAX_DURATION;
     if allowed.contains(&time) {

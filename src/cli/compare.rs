@@ -165,6 +165,16 @@ impl RunLine {
                 "--run `{line}`: files, --frames and --duration mean nothing here. Give --rounds, --block and --json to compare itself"
             )));
         }
+        let service = &arguments.service;
+        if arguments.streams.count() > 1
+            || service.forever
+            || service.metrics.is_some()
+            || service.watchdog.is_some()
+        {
+            return Err(usage(format!(
+                "--run `{line}`: several streams, --forever, --metrics and --watchdog mean nothing here: one stream is measured at a time. Leave them out"
+            )));
+        }
         Ok(arguments)
     }
 }
@@ -180,7 +190,8 @@ fn measured(
     };
     let plan = |line: &str| {
         let typed = RunLine::read(line)?;
-        let (mut source, mut plan) = super::run::prepared(&typed)?;
+        let (mut source, mut plan) =
+            super::run::prepared(&typed, &super::streams::wish(&typed, 0))?;
         if source.as_live().is_some() {
             let message = format!("--run `{line}`: a live source cannot be seen twice");
             return Err(Failure(CommandError::usage(message)));

@@ -17,27 +17,40 @@ use crate::diagram::{
 /// Name and version of the format.
 const SCHEMA: &str = "framescope.diagram/1";
 
+/// Of `--png`.
+const PIXELS_A_POINT: f32 = 2.0;
+
 /// The largest file: a Markdown page with several of the largest diagrams.
 const MAX_FILE_BYTES: usize = 8 * MAX_BYTES;
 
 pub(super) fn diagram(arguments: &DiagramArguments) -> Result<Exit, Failure> {
-    for target in arguments.json.iter().chain(&arguments.svg) {
+    let targets = [&arguments.json, &arguments.svg, &arguments.png];
+    for target in targets.into_iter().flatten() {
         output::refuse_source(target, arguments.file.as_os_str())?;
         output::check_writable(target)?;
     }
     let is_stdout = |target: &Option<std::path::PathBuf>| target.as_deref() == Some("-".as_ref());
-    if is_stdout(&arguments.json) && is_stdout(&arguments.svg) {
-        let message =
-            "--json - and --svg -: both would print on stdout. Name a file for one of them";
+    let on_stdout = targets
+        .into_iter()
+        .filter(|target| is_stdout(target))
+        .count();
+    if on_stdout > 1 {
+        let message = "--json -, --svg - and --png -: more than one would go to stdout. Name files for the others";
         return Err(Failure(CommandError::usage(message)));
     }
     let blocks = read(&arguments.file)?;
     let block = chosen(arguments, &blocks)?;
     let (diagram, diagnostics) = diagram::parse(block);
     let picture = diagram::lay_out(&diagram, &LayoutOptions::new(&WidthTable))?;
-    if let Some(target) = &arguments.svg {
+    if arguments.svg.is_some() || arguments.png.is_some() {
         let svg = diagram::svg(&diagram, &picture, &arguments.theme.into(), &WidthTable);
-        output::write_result(target, |out| out.write_all(svg.as_bytes()))?;
+        if let Some(target) = &arguments.svg {
+            output::write_result(target, |out| out.write_all(svg.as_bytes()))?;
+        }
+        if let Some(target) = &arguments.png {
+            let png = diagram::png(&svg, PIXELS_A_POINT)?;
+            output::write_result(target, |out| out.write_all(&png))?;
+        }
     }
     if let Some(target) = &arguments.json {
         let mut document = document(&diagram, &picture, &diagnostics);
@@ -49,7 +62,7 @@ pub(super) fn diagram(arguments: &DiagramArguments) -> Result<Exit, Failure> {
         })?;
     }
     let told = told(&arguments.file, &diagnostics);
-    if is_stdout(&arguments.json) || is_stdout(&arguments.svg) {
+    if on_stdout > 0 {
         if !told.is_empty() {
             output::remark(&told);
         }

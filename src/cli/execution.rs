@@ -58,7 +58,7 @@ impl KernelArguments {
 }
 
 /// The level of that name, if this machine has it.
-fn parse_cpu_level(text: &str) -> Result<CpuLevel, String> {
+pub(super) fn parse_cpu_level(text: &str) -> Result<CpuLevel, String> {
     let found = CpuLevel::ALL
         .into_iter()
         .find(|level| level.name() == text)

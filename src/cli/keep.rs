@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use serde::Serialize;
@@ -10,13 +9,13 @@ use serde::Serialize;
 use super::args::RunArguments;
 use super::{CommandError, Exit, Failure, live, output};
 use crate::session::{
-    Exporter, HeaderParts, HgrmExporter, HlogExporter, MAX_LABEL, MAX_TAGS, Plan, Relabel,
-    RunEntry, RunWriter, StoredPlan, describe_run, list_runs, open_recording, relabel_run,
+    ChromeTraceExporter, Exporter, HgrmExporter, HlogExporter, MAX_LABEL, Plan, Relabel,
+    ReportExporter, RunEntry, StoredPlan, describe_run, list_runs, open_recording, relabel_run,
 };
 use crate::source::{self, FrameSource};
 
 /// Everything that a repeated run takes from its file.
-const DECIDED_BY_THE_FILE: [&str; 25] = [
+const DECIDED_BY_THE_FILE: [&str; 29] = [
     "source",
     "preset",
     "recipe",
@@ -42,6 +41,10 @@ const DECIDED_BY_THE_FILE: [&str; 25] = [
     "cpu_level",
     "threads",
     "pool",
+    "streams",
+    "phases",
+    "differing",
+    "forever",
 ];
 
 /// What a run is kept as.
@@ -74,30 +77,25 @@ pub struct KeepArguments {
 }
 
 impl KeepArguments {
+    /// What is written of each stream when it is over, beside its run file, and where to.
+    pub(super) fn exports(&self) -> impl Iterator<Item = (&Path, &'static dyn Exporter)> {
+        let all: [(_, &'static dyn Exporter); 3] = [
+            (&self.report, &ReportExporter),
+            (&self.chrome_trace, &ChromeTraceExporter),
+            (&self.histogram, self.histogram_exporter()),
+        ];
+        all.into_iter()
+            .filter_map(|(target, exporter)| Some((target.as_deref()?, exporter)))
+    }
+
     /// What the name of the histogram file asks for.
-    pub(super) fn histogram_exporter(&self) -> &'static dyn Exporter {
+    fn histogram_exporter(&self) -> &'static dyn Exporter {
         let ending = self.histogram.as_deref().and_then(Path::extension);
         if ending.is_some_and(|ending| ending == "hgrm") {
             &HgrmExporter
         } else {
             &HlogExporter
         }
-    }
-}
-
-impl RunArguments {
-    /// Where results go.
-    pub(super) fn targets(&self) -> impl Iterator<Item = &Path> {
-        let own = [&self.json, &self.csv, &self.save];
-        let keep = &self.keep;
-        own.into_iter()
-            .chain([&keep.report, &keep.chrome_trace, &keep.histogram])
-            .filter_map(|target| target.as_deref())
-    }
-
-    /// Whether anything is to be written.
-    pub(super) fn writes_files(&self) -> bool {
-        self.targets().next().is_some()
     }
 }
 
@@ -161,6 +159,7 @@ pub(super) fn repeated(
         .as_ref()
         .ok_or_else(|| refused("it holds times and no settings"))?;
     let stored = StoredPlan::new(plan).map_err(|reason| refused(&reason))?;
+    arguments.refuse_source(stored.source().as_ref())?;
     let mut source = source::open(stored.source())?;
     if source.as_live().is_some() {
         live::prepare(arguments, source.as_mut())?;
@@ -179,28 +178,6 @@ pub(super) fn repeated(
 
 fn cpu_level(plan: &serde_json::Value) -> &str {
     plan["cpu_level"].as_str().unwrap_or_default()
-}
-
-/// Begins the run file, if one was asked for that can grow.
-pub(super) fn begin(
-    arguments: &RunArguments,
-    parts: &HeaderParts<'_>,
-) -> Result<Option<RunWriter>, Failure> {
-    let Some(target) = arguments
-        .save
-        .as_deref()
-        .filter(|target| RunWriter::can_grow(target))
-    else {
-        return Ok(None);
-    };
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    let parts = HeaderParts {
-        name: arguments.keep.name.as_deref(),
-        tags: &arguments.keep.tags[..arguments.keep.tags.len().min(MAX_TAGS)],
-        started_unix_ms: since.map(|since| since.as_millis() as u64),
-        ..*parts
-    };
-    Ok(Some(RunWriter::create(target, &parts)?))
 }
 
 pub(super) fn runs(arguments: &RunsArguments) -> Result<Exit, Failure> {

@@ -7,6 +7,7 @@ mod compare;
 mod decode_speed;
 mod diagram;
 mod execution;
+mod export;
 mod formats;
 mod keep;
 mod live;
@@ -18,7 +19,12 @@ mod progress;
 mod readiness;
 mod replay;
 mod run;
+mod saved;
+mod service;
+mod streams;
 mod summary;
+mod sweep;
+mod targets;
 mod tensor;
 
 use std::process::ExitCode;
@@ -107,10 +113,12 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Formats(arguments) => formats::formats(&arguments),
         Command::Presets(arguments) => presets::presets(&arguments),
         Command::Diagram(arguments) => diagram::diagram(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     };
     outcome.map_err(|failure| failure.0)

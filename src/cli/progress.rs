@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::{LiveReport, StreamConfig, StreamStatus};
-use crate::measure::FrameRecord;
+use crate::engine::{Member, StreamConfig};
+use crate::measure::{FrameRecord, VerdictCounts};
 
 /// A bar that knows how many frames will come; hidden when stderr is not a terminal.
-pub(super) fn bar(config: &StreamConfig) -> ProgressBar {
-    let by_time = config
-        .limit
-        .nanos
-        .map(|nanos| config.law.arrivals.schedule.first_at_or_after(nanos));
-    let length = config.limit.frames.or(by_time);
+pub(super) fn bar(configs: &[StreamConfig]) -> ProgressBar {
+    let length_of = |config: &StreamConfig| {
+        let by_time = config
+            .limit
+            .nanos
+            .map(|nanos| config.law.arrivals.schedule.first_at_or_after(nanos));
+        config.limit.frames.or(by_time)
+    };
+    let length: Option<u64> = configs.iter().map(length_of).sum();
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
     let template = if length.is_some() {
         "{bar:30} {pos}/{len} frames · {msg} · {eta} left"
@@ -27,22 +30,23 @@ pub(super) fn bar(config: &StreamConfig) -> ProgressBar {
     bar
 }
 
-/// Shows where the run is.
-pub(super) fn show(
-    bar: &ProgressBar,
-    status: StreamStatus,
-    live: Option<&LiveReport>,
-    records: &[FrameRecord],
-) {
-    bar.set_position(status.counts.arrived());
-    let latest = records.iter().rev().find(|record| record.is_processed());
+/// Shows where the run is. The service time is that of the first stream's latest frame.
+pub(super) fn show(bar: &ProgressBar, members: &[Member], records: &[Vec<FrameRecord>]) {
+    let mut counts = VerdictCounts::default();
+    for member in members {
+        counts += member.status().counts;
+    }
+    bar.set_position(counts.arrived());
+    let first = records.first().into_iter().flatten();
+    let latest = first.rev().find(|record| record.is_processed());
     let service_ms = latest.map_or(0.0, |record| record.service_nanos() as f64 / 1e6);
+    let live = members.first().and_then(Member::live);
     let state = live.map_or(String::new(), |live| {
         format!(" · {}", super::live::in_words(live.state))
     });
     bar.set_message(format!(
         "{} dropped · {service_ms:.2} ms{state}",
-        status.counts.dropped()
+        counts.dropped()
     ));
 }
 

@@ -1,21 +1,17 @@
 //! `framescope tensor`: the model input of one frame, as a NumPy file.
 
-use std::io::{Read, Write};
 use std::path::Path;
 
-use npyz::WriterBuilder;
 use serde::Serialize;
 
 use super::args::TensorArguments;
 use super::run::{chosen_recipe, tell_staged};
 use super::{CommandError, Exit, Failure, output};
-use crate::frame::{Frame, TensorView, Values};
+use crate::frame::{Frame, TensorView};
 use crate::measure::SystemClock;
 use crate::pipeline::{self, Execution, Recipe};
+use crate::session::{read_recipe as read_recipe_file, write_npy};
 use crate::source::{self, FrameSource, Next};
-
-/// The largest recipe file that is read, in bytes; a recipe is a few hundred.
-const MAX_RECIPE_BYTES: u64 = 1 << 20;
 
 /// What was written.
 #[derive(Serialize)]
@@ -54,31 +50,12 @@ pub(super) fn tensor(arguments: &TensorArguments) -> Result<Exit, Failure> {
 
 /// Reads a recipe file.
 pub(super) fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
-    let fail = |reason: String| {
+    read_recipe_file(path).map_err(|message| {
         Failure(CommandError {
-            message: format!("{}: {reason}", path.display()),
+            message,
             exit: Exit::CouldNotRun,
         })
-    };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|error| {
-        fail(format!(
-            "the recipe could not be opened: {error}. Check the path"
-        ))
-    })?;
-    file.take(MAX_RECIPE_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| {
-            fail(format!(
-                "is no recipe: {error}. See docs/formats.md for an example"
-            ))
-        })?;
-    if text.len() as u64 > MAX_RECIPE_BYTES {
-        return Err(fail(
-            "is larger than a recipe can be (1 MiB). See docs/formats.md for an example".into(),
-        ));
-    }
-    Recipe::from_json(&text).map_err(|error| fail(error.to_string()))
+    })
 }
 
 fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> {
@@ -99,29 +76,6 @@ fn frame_at(source: &mut dyn FrameSource, index: u64) -> Result<Frame, Failure> 
         }));
     }
     Ok(frame)
-}
-
-fn write_npy(tensor: TensorView<'_>, out: &mut dyn Write) -> std::io::Result<()> {
-    match tensor.values {
-        Values::F32(values) => write_values(tensor, values, out),
-        Values::F16(values) => write_values(tensor, values, out),
-        Values::U8(values) => write_values(tensor, values, out),
-    }
-}
-
-fn write_values<T: npyz::AutoSerialize + Copy>(
-    tensor: TensorView<'_>,
-    values: &[T],
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
-    let shape = tensor.layout.shape(tensor.size).map(|side| side as u64);
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(&shape)
-        .writer(out)
-        .begin_nd()?;
-    writer.extend(values.iter().copied())?;
-    writer.finish()
 }
 
 fn tell(

@@ -1,6 +1,7 @@
 //! Positions: how large everything is, and the picture from where the levels put it.
 
-use super::label::{BASE_SIZE_PX, Label};
+use super::label::BASE_SIZE_PX;
+use super::label::Label;
 use super::measure::{Letters, MeasureText, TextBlock};
 use super::nest::{Nest, Sizes};
 use super::outline::PADDING_PX;
@@ -15,11 +16,13 @@ use super::{Diagram, Node, Shape, Subgraph};
 pub struct LayoutOptions<'a> {
     /// How wide letters are.
     pub measure: &'a dyn MeasureText,
-    /// Room for what is drawn beneath a node's text: live values, a sparkline. It belongs to the node whether or not anything is
+    /// Room for what is drawn beneath a node's text, or beside it: live values, a sparkline. It belongs to the node whether or not anything is
     /// drawn there, so that nothing moves when it is.
     pub extra: &'a dyn Fn(&Node) -> Size,
     /// Lines are broken behind this width.
     pub max_text_width_px: f32,
+    /// How far apart everything is.
+    pub spacing: Spacing,
 }
 
 impl<'a> LayoutOptions<'a> {
@@ -32,8 +35,61 @@ impl<'a> LayoutOptions<'a> {
                 height: 0.0,
             },
             max_text_width_px: 260.0,
+            spacing: Spacing::ROOMY,
         }
     }
+}
+
+/// Where the room for live values is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExtraAt {
+    /// Beneath the text.
+    #[default]
+    Below,
+    /// At the right of the text, which then begins at the left: rows of a narrow diagram.
+    Beside,
+}
+
+/// How far apart everything is, in points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spacing {
+    /// From rank to rank.
+    pub rank_gap_px: f32,
+    /// From node to node of a rank.
+    pub node_gap_px: f32,
+    /// The rim around the picture.
+    pub margin_px: f32,
+    /// Room between text and border where a node says nothing about it: top, right, bottom, left.
+    pub padding_px: [f32; 4],
+    /// Letters of nodes.
+    pub text_px: f32,
+    /// Where the room for live values is.
+    pub extra_at: ExtraAt,
+    /// Text and room for live values are taken to be at least this wide, so that rows line up.
+    pub least_width_px: f32,
+}
+
+impl Spacing {
+    /// As a page has room for it.
+    pub const ROOMY: Self = Self {
+        rank_gap_px: 54.0,
+        node_gap_px: 36.0,
+        margin_px: 16.0,
+        padding_px: PADDING_PX,
+        text_px: BASE_SIZE_PX,
+        extra_at: ExtraAt::Below,
+        least_width_px: 0.0,
+    };
+    /// Rows in a narrow panel.
+    pub const ROWS: Self = Self {
+        rank_gap_px: 11.0,
+        node_gap_px: 14.0,
+        margin_px: 3.0,
+        padding_px: [2.0, 10.0, 3.0, 12.0],
+        text_px: 13.0,
+        extra_at: ExtraAt::Beside,
+        least_width_px: 226.0,
+    };
 }
 
 /// Why a diagram has no layout.
@@ -45,9 +101,6 @@ pub struct LayoutError {
     /// In the words of the layout library.
     pub(super) reason: String,
 }
-
-/// The rim around the picture.
-const MARGIN_PX: f32 = 16.0;
 
 /// Gives everything its place. The same diagram and measure give the same picture.
 ///
@@ -78,13 +131,16 @@ pub fn lay_out(diagram: &Diagram, options: &LayoutOptions<'_>) -> Result<Picture
             .collect(),
         titles: titles.iter().map(|title| title.size).collect(),
         labels: labels.iter().map(label_size).collect(),
+        rank_gap_px: options.spacing.rank_gap_px,
+        node_gap_px: options.spacing.node_gap_px,
     };
     let level = Nest::new(diagram, &sizes).place()?;
-    let by = Point::new(MARGIN_PX, MARGIN_PX);
+    let margin_px = options.spacing.margin_px;
+    let by = Point::new(margin_px, margin_px);
     let mut picture = Picture {
         size: Size {
-            width: level.size.width + 2.0 * MARGIN_PX,
-            height: level.size.height + 2.0 * MARGIN_PX,
+            width: level.size.width + 2.0 * margin_px,
+            height: level.size.height + 2.0 * margin_px,
         },
         nodes: vec![PlacedNode::default(); diagram.nodes.len()],
         edges: vec![PlacedEdge::default(); diagram.edges.len()],
@@ -130,7 +186,7 @@ fn node_text(node: &Node, options: &LayoutOptions<'_>) -> TextBlock {
     if node.shape == Shape::Bar {
         return TextBlock::default();
     }
-    block(&node.label, &node.style, BASE_SIZE_PX, options)
+    block(&node.label, &node.style, options.spacing.text_px, options)
 }
 
 fn title(subgraph: &Subgraph, options: &LayoutOptions<'_>) -> TextBlock {
@@ -148,19 +204,33 @@ fn label_size(text: &TextBlock) -> Size {
     }
 }
 
-/// Room between text and border: the node's own padding is added to the shape's.
-fn padding(node: &Node) -> [f32; 4] {
-    std::array::from_fn(|side| PADDING_PX[side].max(node.style.padding_px[side].unwrap_or(0.0)))
+/// Room between text and border: top, right, bottom, left. The larger one of the node's own and the usual one counts.
+fn padding(node: &Node, usual: [f32; 4]) -> [f32; 4] {
+    std::array::from_fn(|side| usual[side].max(node.style.padding_px[side].unwrap_or(0.0)))
 }
 
 fn node_size(node: &Node, text: &TextBlock, options: &LayoutOptions<'_>) -> Size {
     let extra = (options.extra)(node);
-    let [top, right, bottom, left] = padding(node);
-    let inner = Size {
-        width: text.size.width.max(extra.width) + left + right,
-        height: text.size.height + extra.height + top + bottom,
+    let [top, right, bottom, left] = padding(node, options.spacing.padding_px);
+    let (width, height) = match options.spacing.extra_at {
+        ExtraAt::Below => (
+            text.size.width.max(extra.width),
+            text.size.height + extra.height,
+        ),
+        ExtraAt::Beside => (
+            text.size.width + extra.width,
+            text.size.height.max(extra.height),
+        ),
     };
-    node.shape.size_around(inner)
+    let width = if node.shape == Shape::Bar {
+        width
+    } else {
+        width.max(options.spacing.least_width_px)
+    };
+    node.shape.size_around(Size {
+        width: width + left + right,
+        height: height + top + bottom,
+    })
 }
 
 fn placed_node(
@@ -170,13 +240,49 @@ fn placed_node(
     options: &LayoutOptions<'_>,
 ) -> PlacedNode {
     let extra = (options.extra)(node);
-    let [top, _, bottom, _] = padding(node);
-    let below = node.shape.text_offset_px(rect.size()) + (top - bottom) / 2.0 - extra.height / 2.0;
-    let center = rect.center().plus(Point::new(0.0, below));
+    let [top, right, bottom, left] = padding(node, options.spacing.padding_px);
+    let middle = rect.center().plus(Point::new(
+        0.0,
+        node.shape.text_offset_px(rect.size()) + (top - bottom) / 2.0,
+    ));
+    let text_rect = match options.spacing.extra_at {
+        ExtraAt::Below => {
+            Rect::around(middle.plus(Point::new(0.0, -extra.height / 2.0)), text.size)
+        }
+        ExtraAt::Beside if extra.width > 0.0 => {
+            let inner = node.shape.size_around(Size {
+                width: 0.0,
+                height: rect.size().height,
+            });
+            let begin = rect.min.x + inner.width / 2.0 + left;
+            Rect::around(
+                Point::new(begin + text.size.width / 2.0, middle.y),
+                text.size,
+            )
+        }
+        ExtraAt::Beside => Rect::around(
+            middle.plus(Point::new((left - right) / 2.0, 0.0)),
+            text.size,
+        ),
+    };
+    let extra_rect = match options.spacing.extra_at {
+        ExtraAt::Below => Rect {
+            min: Point::new(middle.x - extra.width / 2.0, text_rect.max.y),
+            max: Point::new(middle.x + extra.width / 2.0, text_rect.max.y + extra.height),
+        },
+        ExtraAt::Beside => {
+            let end = rect.max.x - (text_rect.min.x - rect.min.x - left) - right;
+            Rect {
+                min: Point::new(end - extra.width, middle.y - extra.height / 2.0),
+                max: Point::new(end, middle.y + extra.height / 2.0),
+            }
+        }
+    };
     PlacedNode {
         rect,
-        text_rect: Rect::around(center, text.size),
         text,
+        text_rect,
+        extra_rect,
     }
 }
 

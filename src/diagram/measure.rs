@@ -56,6 +56,44 @@ impl MeasureText for WidthTable {
     }
 }
 
+/// The widths of Ubuntu Light, the font of the window (its advance widths, in thousandths of the size). What it has no letter for is
+/// as wide as in [`WidthTable`]. The window makes bold letters by drawing them twice, a little apart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WindowWidths;
+
+/// From the space to the tilde.
+const UBUNTU_LIGHT: [u16; 95] = [
+    228, 274, 392, 653, 564, 831, 648, 240, 310, 310, 472, 564, 246, 282, 246, 359, 564, 564, 564,
+    564, 564, 564, 564, 564, 564, 564, 246, 246, 564, 564, 564, 380, 940, 641, 630, 609, 702, 555,
+    520, 658, 692, 248, 487, 599, 502, 865, 709, 774, 592, 774, 618, 517, 548, 680, 624, 921, 608,
+    569, 560, 310, 359, 310, 564, 490, 376, 509, 583, 460, 583, 548, 376, 573, 569, 237, 237, 495,
+    255, 863, 569, 582, 583, 583, 374, 428, 387, 569, 480, 775, 499, 474, 455, 319, 262, 319, 564,
+];
+
+impl MeasureText for WindowWidths {
+    fn width_px(&self, text: &str, face: Face) -> f32 {
+        let plain = Face {
+            is_bold: false,
+            ..face
+        };
+        let width_px = |c: char| match u32::from(c) {
+            code @ 32..=126 => {
+                f32::from(UBUNTU_LIGHT[(code - 32) as usize]) / 1000.0 * face.size_px
+            }
+            _ => WidthTable.width_px(c.encode_utf8(&mut [0; 4]), plain),
+        };
+        let bold_px = if face.is_bold {
+            face.size_px * BOLD_SHIFT
+        } else {
+            0.0
+        };
+        text.chars().map(width_px).sum::<f32>() + bold_px
+    }
+}
+
+/// How far apart the two copies of a bold letter are, as a share of its size.
+pub const BOLD_SHIFT: f32 = 0.035;
+
 /// A label broken into lines, with its room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextBlock {

@@ -4,6 +4,7 @@
 //! [`lay_out`] gives every node, edge and subgraph its place in a [`Picture`], and [`svg()`] writes that as a file.
 //! Lengths are in points of the picture (CSS pixels of the SVG), y grows downwards.
 
+mod annotate;
 mod label;
 mod layout;
 mod limits;
@@ -12,21 +13,26 @@ mod nest;
 mod outline;
 mod parse;
 mod picture;
+mod png;
 mod recover;
 mod spread;
 mod style;
 mod svg;
 mod text;
 
+pub use annotate::annotated;
 pub use label::{Label, Line, Look, Run};
-pub use layout::{LayoutError, LayoutOptions, lay_out};
+pub use layout::{ExtraAt, LayoutError, LayoutOptions, Spacing, lay_out};
 pub use limits::{MAX_BYTES, MAX_EDGES, MAX_NESTING, MAX_NODES, MAX_SUBGRAPHS};
-pub use measure::{Face, LINE_HEIGHT, MeasureText, TextBlock, TextLine, WidthTable};
+pub use measure::{
+    BOLD_SHIFT, Face, LINE_HEIGHT, MeasureText, TextBlock, TextLine, WidthTable, WindowWidths,
+};
 pub use outline::Outline;
 pub use parse::parse;
 pub use picture::{
     Picture, PlacedEdge, PlacedLabel, PlacedNode, PlacedSubgraph, Point, Rect, Size,
 };
+pub use png::{PngError, png};
 pub use style::{Color, Paint, Style, Theme};
 pub use svg::svg;
 pub use text::{Block, blocks};

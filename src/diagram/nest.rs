@@ -20,16 +20,16 @@ pub(super) const TITLE_ABOVE_PX: f32 = 10.0;
 const TITLE_BELOW_PX: f32 = 14.0;
 /// Room between a frame and what it holds.
 pub(super) const FRAME_PADDING_PX: f32 = 20.0;
-/// Between nodes of a rank.
-const NODE_GAP_PX: f64 = 36.0;
-/// Between ranks.
-const RANK_GAP_PX: f64 = 54.0;
 
 /// How large the parts are, in the order of the diagram's lists.
 pub(super) struct Sizes {
     pub(super) nodes: Vec<Size>,
     pub(super) titles: Vec<Size>,
     pub(super) labels: Vec<Size>,
+    /// From rank to rank.
+    pub(super) rank_gap_px: f32,
+    /// From node to node of a rank.
+    pub(super) node_gap_px: f32,
 }
 
 /// A level in its place, and all that lies in it; its corner is at (0, 0).
@@ -213,7 +213,7 @@ impl<'a> Nest<'a> {
         leaves: &[(End, Option<Level>)],
     ) -> Result<Sheet, LayoutError> {
         let frames = self.frames(level);
-        let mut graph = Self::empty_graph(direction);
+        let mut graph = self.empty_graph(direction);
         for (leaf, inner) in leaves {
             let size = self.leaf_size(*leaf, inner.as_ref());
             graph.set_node(
@@ -268,7 +268,7 @@ impl<'a> Nest<'a> {
         Ok(sheet)
     }
 
-    fn empty_graph(direction: Direction) -> LayerGraph {
+    fn empty_graph(&self, direction: Direction) -> LayerGraph {
         let mut graph = Graph::new(GraphOptions {
             multigraph: true,
             compound: true,
@@ -282,8 +282,8 @@ impl<'a> Nest<'a> {
         };
         graph.set_graph(GraphLabel {
             rankdir,
-            nodesep: NODE_GAP_PX,
-            ranksep: RANK_GAP_PX,
+            nodesep: f64::from(self.sizes.node_gap_px),
+            ranksep: f64::from(self.sizes.rank_gap_px),
             edgesep: 18.0,
             ..GraphLabel::default()
         });

@@ -153,6 +153,8 @@ pub struct PlacedNode {
     pub text: TextBlock,
     /// The text's place.
     pub text_rect: Rect,
+    /// The room for live values that [`super::LayoutOptions::extra`] asked for.
+    pub extra_rect: Rect,
 }
 
 /// An edge in its place.

@@ -180,6 +180,15 @@ pub struct Histograms {
     pub wakeup_error: TimeHistogram,
 }
 
+impl Histograms {
+    /// Adds all counts of those of another stream.
+    pub fn merge(&mut self, other: &Self) {
+        self.service.merge(&other.service);
+        self.response.merge(&other.response);
+        self.wakeup_error.merge(&other.wakeup_error);
+    }
+}
+
 /// What a stream leaves behind when it ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamReport {

@@ -44,6 +44,11 @@ pub trait FrameFeed {
     /// Whether nothing can come any more, whatever is played.
     fn is_gone(&self) -> bool;
 
+    /// Hands over the frames that are at hand, for another feed of the same layout; to be called when all is over.
+    fn salvage(&mut self) -> Vec<Frame> {
+        Vec::new()
+    }
+
     /// The same feed as that of a live source; `None` if arrivals come from the schedule.
     fn live(&mut self) -> Option<&mut LiveFeed> {
         None

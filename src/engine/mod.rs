@@ -14,12 +14,14 @@
 mod config;
 mod disturb;
 mod feed;
+mod launch;
 mod live;
 mod panics;
 mod play;
 mod prefetch;
 mod reel;
 mod stream;
+mod streams;
 mod tap;
 mod worker;
 
@@ -32,8 +34,13 @@ pub use disturb::{
     MAX_DISTURBANCES, Stretch,
 };
 pub use feed::{Delivery, FrameFeed, InlineFeed};
-pub use live::{LiveBuffer, LiveBufferError, LiveFeed, LiveReport, MAX_LIVE_BUFFER};
+pub use launch::Phases;
+pub use live::{KeptPictures, LiveBuffer, LiveBufferError, LiveFeed, LiveReport, MAX_LIVE_BUFFER};
 pub use panics::{PanicReport, install_panic_hook};
 pub use play::{Play, Speed, Step};
 pub use stream::{Stream, StreamError, simulate, stages_of};
+pub use streams::{
+    AddError, Member, NewStream, Prepared, Simulated, SimulatedStream, StreamEnd, StreamLimits,
+    StreamPoolCounters, Streams, simulate_streams,
+};
 pub use tap::{Tap, TapReader};

@@ -34,18 +34,22 @@ impl PanicReport {
 }
 
 /// Threads whose panics are caught and told by us.
-const OUR_THREADS: [&str; 7] = [
-    "main", "stream-0", "source-0", "open", "formats", "dialog", "replay",
-];
+const OUR_THREADS: [&str; 5] = ["main", "open", "formats", "dialog", "replay"];
+
+/// How the names of those begin that there are several of.
+const OUR_NUMBERED_THREADS: [&str; 2] = ["stream-", "source-"];
 
 /// Replaces the default panic text of our threads: the message is kept for whoever catches the panic, and nothing is
 /// printed. Other threads (of a test, of a library) keep the hook that was there.
 pub fn install_panic_hook() {
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let is_ours = std::thread::current()
-            .name()
-            .is_some_and(|name| OUR_THREADS.contains(&name));
+        let is_ours = std::thread::current().name().is_some_and(|name| {
+            let is_numbered = OUR_NUMBERED_THREADS
+                .iter()
+                .any(|begin| name.starts_with(begin));
+            is_numbered || OUR_THREADS.contains(&name)
+        });
         if !is_ours {
             previous(info);
         }

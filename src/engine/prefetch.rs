@@ -9,6 +9,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use super::feed::{Delivery, FrameFeed};
+use super::launch::{FRAMES_AHEAD_AT_LEAST, Launch};
 use super::play::Play;
 use super::reel::Reel;
 use crate::frame::Frame;
@@ -17,9 +18,6 @@ use crate::source::{FrameSource, SourceError};
 
 /// Frames that may be decoded ahead.
 const FRAMES_AHEAD: usize = 8;
-
-/// Memory that frames decoded ahead may take, in bytes; at least two frames are held whatever their size.
-const BYTES_AHEAD: usize = 256 << 20;
 
 /// Messages about unreadable frames that are kept until somebody reads them; more are counted only.
 const MAX_TROUBLES: usize = 16;
@@ -98,14 +96,19 @@ struct Shared {
 pub(super) fn start(
     source: Box<dyn FrameSource>,
     play: Play,
+    launch: &mut Launch,
 ) -> std::io::Result<(Prefetch, Troubles)> {
     let info = source.info().frame;
     let frame_bytes = info.format.frame_bytes(info.size).max(1);
-    let capacity = FRAMES_AHEAD.min(BYTES_AHEAD / frame_bytes).max(2);
+    let capacity = FRAMES_AHEAD
+        .min(launch.bytes_ahead / frame_bytes)
+        .max(FRAMES_AHEAD_AT_LEAST);
     let (full_in, full) = rtrb::RingBuffer::new(capacity);
     let (mut empty, empty_out) = rtrb::RingBuffer::new(capacity);
+    let mut used = std::mem::take(&mut launch.frames);
+    used.retain(|frame| frame.info() == info);
     for _ in 0..capacity {
-        let pushed = empty.push(Frame::new(info));
+        let pushed = empty.push(used.pop().unwrap_or_else(|| Frame::new(info)));
         debug_assert!(pushed.is_ok(), "the ring has room for all frames");
     }
     let (orders, orders_out) = triple_buffer::triple_buffer(&Order::default());
@@ -128,7 +131,7 @@ pub(super) fn start(
         shared: Arc::clone(&shared),
     };
     let thread = thread::Builder::new()
-        .name("source-0".into())
+        .name(format!("source-{}", launch.number))
         .spawn(move || filler.run_caught())?;
     let prefetch = Prefetch {
         full,
@@ -207,6 +210,12 @@ impl FrameFeed for Prefetch {
 
     fn loops(&self) -> u64 {
         self.shared.loops.load(Ordering::Relaxed)
+    }
+
+    fn salvage(&mut self) -> Vec<Frame> {
+        std::iter::from_fn(|| self.full.pop().ok())
+            .map(|(_, frame)| frame)
+            .collect()
     }
 
     fn is_gone(&self) -> bool {

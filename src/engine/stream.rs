@@ -7,17 +7,16 @@ use std::thread::JoinHandle;
 use super::config::{EngineCommand, Retired, StreamConfig, StreamReport, StreamStatus};
 use super::disturb::{Disturber, GcCycle};
 use super::feed::{FrameFeed, InlineFeed};
-use super::live::{self, LiveBuffer, LiveControl, LiveReport};
+use super::launch::{Lane, Launch};
+use super::live::{self, KeptPictures, LiveBuffer, LiveControl, LiveReport};
 use super::panics::PanicReport;
 use super::prefetch::{self, Troubles};
 use super::tap::{self, TapReader};
-use super::worker::{Links, Worker};
+use super::worker::{Finished, Links, Worker};
+use crate::frame::Frame;
 use crate::measure::{Clock, FrameRecord, SystemClock};
 use crate::pipeline::{Pipeline, StageInfo};
 use crate::source::{FrameSource, SourceError, SourceInfo};
-
-/// Records that wait for the control side at most: more than two minutes at 30 frames per second.
-const RECORDS_WAITING: usize = 4_096;
 
 /// Commands that wait for the next frame at most.
 const COMMANDS_WAITING: usize = 64;
@@ -65,6 +64,14 @@ pub struct Stream {
     troubles: Troubles,
     live: Option<LiveControl>,
     thread: Option<JoinHandle<Outcome>>,
+    leftovers: Option<Leftovers>,
+}
+
+/// What a stream that has ended leaves for another one.
+#[derive(Debug)]
+pub(super) struct Leftovers {
+    pub(super) pipeline: Box<Pipeline>,
+    pub(super) frames: Vec<Frame>,
 }
 
 impl Stream {
@@ -74,8 +81,18 @@ impl Stream {
     /// If the operating system refuses a thread.
     pub fn start(
         config: StreamConfig,
+        source: Box<dyn FrameSource>,
+        pipeline: Box<Pipeline>,
+    ) -> Result<Self, StreamError> {
+        Self::launch(config, source, pipeline, Launch::default())
+    }
+
+    /// The same for one of several.
+    pub(super) fn launch(
+        config: StreamConfig,
         mut source: Box<dyn FrameSource>,
         pipeline: Box<Pipeline>,
+        mut launch: Launch,
     ) -> Result<Self, StreamError> {
         let disturber = Disturber::new(&config.disturbances, config.seed);
         let disturber = Box::new(disturber.map_err(|source| StreamError {
@@ -87,20 +104,33 @@ impl Stream {
             source,
         };
         let (tap_writer, tap) = config.has_tap.then(|| tap::tap(&pipeline)).unzip();
-        let (links, ends) = links(tap_writer, RECORDS_WAITING);
+        let (mut links, ends) = links(tap_writer, launch.records_waiting);
+        links.lane = launch.lane.take();
+        let number = launch.number;
         let parts = (pipeline, disturber);
         let (thread, troubles, live) = if source.as_live().is_some() {
             let is_looping = config.play.is_looping;
-            let (feed, troubles, live) =
-                live::start(source, is_looping, config.live_buffer).map_err(refused)?;
-            (spawn(feed, config, parts, links)?, troubles, Some(live))
+            let (feed, troubles, live) = live::start(
+                source,
+                is_looping,
+                config.live_buffer,
+                config.has_tap,
+                &launch,
+            )
+            .map_err(refused)?;
+            (
+                spawn(feed, config, parts, links, number)?,
+                troubles,
+                Some(live),
+            )
         } else if config.is_decode_counted {
             let (teller, troubles) = prefetch::troubles();
             let feed = InlineFeed::new(source, config.play).telling(teller);
-            (spawn(feed, config, parts, links)?, troubles, None)
+            (spawn(feed, config, parts, links, number)?, troubles, None)
         } else {
-            let (feed, troubles) = prefetch::start(source, config.play).map_err(refused)?;
-            (spawn(feed, config, parts, links)?, troubles, None)
+            let (feed, troubles) =
+                prefetch::start(source, config.play, &mut launch).map_err(refused)?;
+            (spawn(feed, config, parts, links, number)?, troubles, None)
         };
         let Ends {
             stop,
@@ -121,6 +151,7 @@ impl Stream {
             troubles,
             live,
             thread: Some(thread),
+            leftovers: None,
         })
     }
 
@@ -171,6 +202,11 @@ impl Stream {
         self.live.as_ref().map(LiveControl::report)
     }
 
+    /// Small pictures of what a live source brought, if the stream was started with a tap.
+    pub fn kept_pictures(&self) -> Option<Arc<KeptPictures>> {
+        self.live.as_ref()?.kept().cloned()
+    }
+
     /// Lets so many pictures of a live source wait from now on.
     pub fn set_live_buffer(&self, buffer: LiveBuffer) {
         if let Some(live) = &self.live {
@@ -199,9 +235,20 @@ impl Stream {
     /// If the stream panicked.
     pub fn join(&mut self) -> Result<StreamReport, PanicReport> {
         match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(outcome)) => outcome,
+            Some(Ok(outcome)) => outcome.map(|finished| {
+                self.leftovers = Some(Leftovers {
+                    pipeline: finished.pipeline,
+                    frames: finished.frames,
+                });
+                finished.report
+            }),
             Some(Err(_)) | None => Err(PanicReport::take()),
         }
+    }
+
+    /// What the stream has left for another one, after [`Self::join`].
+    pub(super) fn take_leftovers(&mut self) -> Option<Leftovers> {
+        self.leftovers.take()
     }
 }
 
@@ -211,7 +258,7 @@ impl Drop for Stream {
     }
 }
 
-type Outcome = Result<StreamReport, PanicReport>;
+type Outcome = Result<Finished, PanicReport>;
 
 /// Starts the stream thread over `feed`.
 fn spawn<F: FrameFeed + Send + 'static>(
@@ -219,13 +266,14 @@ fn spawn<F: FrameFeed + Send + 'static>(
     config: StreamConfig,
     parts: (Box<Pipeline>, Box<Disturber>),
     links: Links,
+    number: u32,
 ) -> Result<JoinHandle<Outcome>, StreamError> {
     let run = move || {
         let worker = Worker::new(SystemClock, feed, config, parts, links);
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run()))
             .map_err(|_| PanicReport::take())
     };
-    let thread = std::thread::Builder::new().name("stream-0".into());
+    let thread = std::thread::Builder::new().name(format!("stream-{number}"));
     thread.spawn(run).map_err(|source| StreamError {
         thread: "stream",
         source,
@@ -257,6 +305,7 @@ fn links(tap: Option<tap::TapWriter>, records_waiting: usize) -> (Links, Ends) {
         retired: retired_in,
         status: status_in,
         tap,
+        lane: None,
     };
     (
         links,
@@ -284,15 +333,27 @@ pub fn simulate<C: Clock>(
     clock: C,
     records_kept: usize,
 ) -> Result<(Vec<FrameRecord>, StreamReport), StreamError> {
+    simulate_in(config, source, pipeline, clock, (records_kept, None))
+}
+
+/// The same for one of several streams, in its lane.
+pub(super) fn simulate_in<C: Clock>(
+    config: StreamConfig,
+    source: Box<dyn FrameSource>,
+    pipeline: Box<Pipeline>,
+    clock: C,
+    (records_kept, lane): (usize, Option<Lane>),
+) -> Result<(Vec<FrameRecord>, StreamReport), StreamError> {
     let disturber = Disturber::new(&config.disturbances, config.seed);
     let disturber = Box::new(disturber.map_err(|source| StreamError {
         thread: "hog",
         source,
     })?);
     let feed = InlineFeed::new(source, config.play);
-    let (links, mut ends) = links(None, records_kept);
-    let report = Worker::new(clock, feed, config, (pipeline, disturber), links).run();
+    let (mut links, mut ends) = links(None, records_kept);
+    links.lane = lane;
+    let finished = Worker::new(clock, feed, config, (pipeline, disturber), links).run();
     let mut records: Vec<_> = std::iter::from_fn(|| ends.records.pop().ok()).collect();
     records.sort_by_key(|record| record.index);
-    Ok((records, report))
+    Ok((records, finished.report))
 }

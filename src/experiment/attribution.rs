@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::PanicReport;
-use crate::engine::{Disturbance, Play, Stream, StreamError, StreamReport};
+use crate::engine::{AddError, Disturbance, PanicReport, Play, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
@@ -44,6 +43,9 @@ pub enum ExperimentError {
     /// The stream could not be started.
     #[error(transparent)]
     Stream(#[from] StreamError),
+    /// A stream could not be added to the others.
+    #[error(transparent)]
+    Add(#[from] AddError),
     /// The stream panicked.
     #[error(transparent)]
     Panic(#[from] PanicReport),

@@ -12,9 +12,11 @@ pub mod pool;
 mod color;
 mod format;
 mod rate;
+mod shrink;
 mod tensor;
 
 pub use color::{ColorMatrix, ColorRange, ColorSpec};
 pub use format::{Frame, FrameInfo, MAX_SIDE_PX, PixelFormat, Plane, Size};
 pub use rate::{FrameRate, FrameRateError};
+pub use shrink::{shrink, shrunk_info};
 pub use tensor::{Layout, Tensor, TensorData, TensorForm, TensorView, ValueType, Values};

@@ -169,7 +169,7 @@ impl Explainer {
             unexplained_ms: attribution
                 .as_ref()
                 .map(|a| ms_from_nanos(a.unexplained_nanos)),
-            evidence: evidence(record),
+            evidence: DroppedEvidence::of(record),
             text,
         }
     }
@@ -246,21 +246,24 @@ fn explained(attribution: &Attribution) -> (Cause, String) {
     (main.cause, why)
 }
 
-fn evidence(record: &FrameRecord) -> DroppedEvidence {
-    let counted = &record.evidence;
-    DroppedEvidence {
-        cpu_ms: counted.cpu_nanos.map(ms_from_nanos),
-        voluntary_switches: counted.voluntary_switches,
-        involuntary_switches: counted.involuntary_switches,
-        minor_faults: counted.minor_faults,
-        major_faults: counted.major_faults,
-        has_migrated: counted.has_migrated,
-        allocations: counted.allocations,
-        allocated_bytes: counted.allocated_bytes,
-        wakeup_error_ms: record.wakeup_error_nanos.map(ms_from_nanos),
-        source_wait_ms: Some(ms_from_nanos(record.source_wait_nanos)),
-        queue_ms: Some(ms_from_nanos(record.queue_nanos())),
-        queue_depth: Some(record.queue_depth),
+impl DroppedEvidence {
+    /// What was counted for a processed frame, dropped or not.
+    pub fn of(record: &FrameRecord) -> Self {
+        let counted = &record.evidence;
+        Self {
+            cpu_ms: counted.cpu_nanos.map(ms_from_nanos),
+            voluntary_switches: counted.voluntary_switches,
+            involuntary_switches: counted.involuntary_switches,
+            minor_faults: counted.minor_faults,
+            major_faults: counted.major_faults,
+            has_migrated: counted.has_migrated,
+            allocations: counted.allocations,
+            allocated_bytes: counted.allocated_bytes,
+            wakeup_error_ms: record.wakeup_error_nanos.map(ms_from_nanos),
+            source_wait_ms: Some(ms_from_nanos(record.source_wait_nanos)),
+            queue_ms: Some(ms_from_nanos(record.queue_nanos())),
+            queue_depth: Some(record.queue_depth),
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod axis;
 mod blur;
+mod compare;
 mod convert;
 mod crop;
 mod fused;
@@ -25,6 +26,7 @@ mod resize;
 mod team;
 
 pub use blur::{BoxBlur, Edge, MAX_RADIUS_PX};
+pub use compare::{SSIM_WINDOW_PX, luma, psnr_db, sobel_energy, ssim};
 pub use convert::{Converter, rgb_from_frame};
 pub use crop::{Rect, copy_rect_planes, copy_rect_rgb, crop_planes, crop_rgb};
 pub use fused::{FuseError, FusedKernel, FusedSpec, FusedStep, MAX_TAPS};

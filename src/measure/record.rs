@@ -111,6 +111,14 @@ impl Disturbed {
         self.bits & (1 << kind as u8) != 0
     }
 
+    /// The kinds of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self {
+            bits: self.bits | other.bits,
+        }
+    }
+
     /// Whether any was on.
     pub const fn is_any(self) -> bool {
         self.bits != 0
@@ -278,6 +286,15 @@ pub struct VerdictCounts {
     pub late: u64,
     /// Frames never processed.
     pub skipped: u64,
+}
+
+impl std::ops::AddAssign for VerdictCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.on_time += other.on_time;
+        self.tolerated += other.tolerated;
+        self.late += other.late;
+        self.skipped += other.skipped;
+    }
 }
 
 impl VerdictCounts {

@@ -56,6 +56,11 @@ pub(super) fn thread_cpu_nanos() -> Option<u64> {
     platform::thread_cpu_nanos()
 }
 
+/// Processor time of all threads of the process together; `None` where the system does not tell.
+pub fn process_cpu_nanos() -> Option<u64> {
+    platform::process_cpu_nanos()
+}
+
 /// The processor that the calling thread runs on, as the system numbers them; `None` where it does not tell.
 pub fn current_cpu() -> Option<u32> {
     platform::current_cpu()
@@ -79,10 +84,18 @@ mod unix {
 
     /// Processor time of the calling thread.
     pub(super) fn thread_cpu_nanos() -> Option<u64> {
+        nanos_of(libc::CLOCK_THREAD_CPUTIME_ID)
+    }
+
+    /// Processor time of the process.
+    pub(super) fn process_cpu_nanos() -> Option<u64> {
+        nanos_of(libc::CLOCK_PROCESS_CPUTIME_ID)
+    }
+
+    fn nanos_of(clock: libc::clockid_t) -> Option<u64> {
         let mut time = std::mem::MaybeUninit::<libc::timespec>::zeroed();
         // SAFETY: the pointer is to a struct of the right type that outlives the call.
-        let status =
-            unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, time.as_mut_ptr()) };
+        let status = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
         // SAFETY: the struct is plain data, was zeroed, and the call reported success.
         let time = (status == 0).then(|| unsafe { time.assume_init() })?;
         Some(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
@@ -92,8 +105,8 @@ mod unix {
 #[cfg(target_os = "linux")]
 mod platform {
     use super::ThreadUsage;
-    pub(super) use super::unix::thread_cpu_nanos;
     use super::unix::usage;
+    pub(super) use super::unix::{process_cpu_nanos, thread_cpu_nanos};
 
     pub(super) fn thread_counters() -> ThreadUsage {
         let Some(usage) = usage(libc::RUSAGE_THREAD) else {
@@ -123,8 +136,8 @@ mod platform {
 #[cfg(all(unix, not(target_os = "linux")))]
 mod platform {
     use super::ThreadUsage;
-    pub(super) use super::unix::thread_cpu_nanos;
     use super::unix::usage;
+    pub(super) use super::unix::{process_cpu_nanos, thread_cpu_nanos};
 
     pub(super) fn thread_counters() -> ThreadUsage {
         ThreadUsage::default()
@@ -151,6 +164,10 @@ mod platform {
     }
 
     pub(super) fn thread_cpu_nanos() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn process_cpu_nanos() -> Option<u64> {
         None
     }
 

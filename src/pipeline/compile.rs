@@ -82,12 +82,14 @@ pub fn compile_with(
     }
     plan.pack()?;
     let works = plan.build();
-    let mut pipeline = Pipeline::from_works(input, works, options.is_pool_enabled).prepared(
-        plan.outputs(),
-        plan.geometry,
-        plan.normalization.unwrap_or(Normalization::IDENTITY),
-        plan.form,
-    );
+    let mut pipeline = Pipeline::from_works(input, works, options.is_pool_enabled)
+        .prepared(
+            plan.outputs(),
+            plan.geometry,
+            plan.normalization.unwrap_or(Normalization::IDENTITY),
+            plan.form,
+        )
+        .with_stage_geometries(plan.geometries);
     // On a clock that nobody waits for: a simulated stage has no memory to map.
     pipeline.process(&Frame::new(input), &SimulatedClock::default());
     pipeline.forget_frames();
@@ -101,6 +103,8 @@ pub(super) struct Plan {
     pub(super) team: Team,
     pub(super) steps: Vec<(StageInfo, Step)>,
     geometry: Geometry,
+    /// The geometry after each step.
+    geometries: Vec<Geometry>,
     normalization: Option<Normalization>,
     /// What the tensor is to be.
     pub(super) form: TensorForm,
@@ -142,6 +146,7 @@ impl Plan {
             team: options.team.clone(),
             steps: Vec::new(),
             geometry: Geometry::identity(input.size),
+            geometries: Vec::new(),
             normalization: None,
             form: TensorForm::PLANES,
             bytes: 0,
@@ -201,6 +206,7 @@ impl Plan {
             id,
         };
         self.steps.push((info, step));
+        self.geometries.push(self.geometry);
         Ok(())
     }
 

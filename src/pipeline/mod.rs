@@ -29,6 +29,7 @@ mod blur;
 mod check;
 mod compile;
 mod crop;
+mod edit;
 mod error;
 mod execution;
 mod geometry;
@@ -38,6 +39,7 @@ mod resize;
 mod run;
 mod simulated;
 mod stage;
+mod variant;
 
 pub use blur::{BlurKind, BlurSpec, MAX_REGIONS, Regions};
 pub use compile::{MAX_BUFFER_BYTES, compile, compile_with};
@@ -54,6 +56,7 @@ pub use resize::{
 pub use run::{Pipeline, StageInfo};
 pub use simulated::{Occupies, ServiceTime, Simulation};
 pub use stage::{Picture, Stage, StageInput};
+pub use variant::Difference;
 
 // The words of a recipe and of its compilation that the kernels define.
 pub use crate::kernel::{

@@ -50,6 +50,8 @@ pub struct Pipeline {
     /// The outputs of the stages, in order; empty if they are not known beforehand.
     outputs: Vec<BufferKind>,
     geometry: Geometry,
+    /// The geometry up to each stage; empty if the stages are not those of a recipe one by one.
+    stage_geometries: Vec<Geometry>,
     normalization: Normalization,
     form: TensorForm,
     staged_because: Option<RecipeError>,
@@ -101,6 +103,7 @@ impl Pipeline {
             pool: BufferPool::new(pool_enabled),
             outputs: Vec::new(),
             geometry: Geometry::identity(input.size),
+            stage_geometries: Vec::new(),
             normalization: Normalization::IDENTITY,
             form: TensorForm::PLANES,
             staged_because: None,
@@ -133,6 +136,22 @@ impl Pipeline {
     /// # Panics
     /// If the frame has another layout than [`Self::input`]; never for a frame of that layout.
     pub fn process<C: Clock + ?Sized>(&mut self, frame: &Frame, clock: &C) -> &[u64] {
+        self.process_observed(frame, clock, |_, _| {})
+    }
+
+    /// [`Self::process`], with every picture shown to `observe` before the next stage takes it: the number of the stage
+    /// in [`Self::stages`], and what it hands on. A simulated stage hands on nothing of its own and is not told.
+    ///
+    /// What `observe` takes counts in the stage that it is shown: the times are those of a looked-at frame.
+    ///
+    /// # Panics
+    /// As [`Self::process`].
+    pub fn process_observed<C: Clock + ?Sized>(
+        &mut self,
+        frame: &Frame,
+        clock: &C,
+        mut observe: impl FnMut(usize, &Picture),
+    ) -> &[u64] {
         assert_eq!(
             (frame.info().size, frame.info().format),
             (self.input.size, self.input.format),
@@ -146,13 +165,16 @@ impl Pipeline {
         let mut picture: Option<Picture> = None;
         self.slowed_nanos = 0;
         let times = self.stage_nanos.iter_mut().zip(&mut self.stage_cpu_nanos);
-        for (work, (nanos, stage_cpu_nanos)) in self.works.iter_mut().zip(times) {
+        for (index, (work, (nanos, stage_cpu_nanos))) in
+            self.works.iter_mut().zip(times).enumerate()
+        {
             match work {
                 Work::Pixels(stage) => {
                     let input = picture
                         .as_ref()
                         .map_or(StageInput::Frame(frame), StageInput::Picture);
                     let output = stage.run(input, &mut self.pool);
+                    observe(index, &output);
                     if let Some(used) = picture.replace(output) {
                         used.give_back(&mut self.pool);
                     }
@@ -208,6 +230,20 @@ impl Pipeline {
     pub(super) fn staged_for(mut self, because: Option<RecipeError>) -> Self {
         self.staged_because = because;
         self
+    }
+
+    /// Notes the geometry up to each stage; kept only if there is one for every stage.
+    pub(super) fn with_stage_geometries(mut self, geometries: Vec<Geometry>) -> Self {
+        if geometries.len() == self.infos.len() {
+            self.stage_geometries = geometries;
+        }
+        self
+    }
+
+    /// Where pixels of the original are in what stage `index` hands on; `None` if the stages of the recipe do not run one
+    /// by one.
+    pub fn stage_geometry(&self, index: usize) -> Option<Geometry> {
+        self.stage_geometries.get(index).copied()
     }
 
     /// Why the recipe runs stage by stage although [`Execution::Auto`](super::Execution::Auto) was asked for; `None` if
@@ -293,7 +329,7 @@ impl Pipeline {
     }
 
     /// Gives the last tensor up and starts counting anew: as if no frame had been processed.
-    pub(super) fn forget_frames(&mut self) {
+    pub fn forget_frames(&mut self) {
         if let Some(tensor) = self.tensor.take() {
             tensor.give_back(&mut self.pool);
         }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Exporter, Run};
+use super::{Exporter, Run, StreamsRun};
 use crate::measure::{FrameRecord, ms_from_nanos};
 
 /// Writes every frame; a time that a skipped frame does not have is empty.
@@ -11,24 +11,54 @@ pub struct CsvExporter;
 
 impl Exporter for CsvExporter {
     fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-        write!(
-            out,
-            "frame,source_frame,verdict,arrival_ms,start_ms,finish_ms,service_ms,response_ms,"
-        )?;
-        write!(out, "start_delay_ms,wakeup_error_ms,source_wait_ms")?;
-        for stage in &run.stages {
-            write!(out, ",{}_ms", stage.id)?;
-        }
-        writeln!(out, ",budget_ms,tolerance_ms")?;
+        write_head(run.stages.iter().map(|stage| stage.id.as_str()), out)?;
+        let stages: Vec<_> = (0..run.stages.len()).map(Some).collect();
         run.records
             .iter()
-            .try_for_each(|record| write_frame(record, run.stages.len(), out))
+            .try_for_each(|record| write_frame(record, &stages, out))
     }
+}
+
+/// Writes the frames of several streams in one table: `stream` is the first column, and every stage that any of them has
+/// is one; a stream without it leaves it empty.
+pub(super) fn write_streams(run: &StreamsRun, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut ids: Vec<&str> = Vec::new();
+    for stage in run.streams.iter().flat_map(|stream| &stream.run.stages) {
+        if !ids.contains(&stage.id.as_str()) {
+            ids.push(&stage.id);
+        }
+    }
+    write!(out, "stream,")?;
+    write_head(ids.iter().copied(), out)?;
+    for stream in &run.streams {
+        let place = |id: &&str| stream.run.stages.iter().position(|stage| stage.id == *id);
+        let stages: Vec<_> = ids.iter().map(place).collect();
+        for record in &stream.run.records {
+            write!(out, "{},", stream.number)?;
+            write_frame(record, &stages, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_head<'a>(
+    stage_ids: impl Iterator<Item = &'a str>,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    write!(
+        out,
+        "frame,source_frame,verdict,arrival_ms,start_ms,finish_ms,service_ms,response_ms,"
+    )?;
+    write!(out, "start_delay_ms,wakeup_error_ms,source_wait_ms")?;
+    for id in stage_ids {
+        write!(out, ",{id}_ms")?;
+    }
+    writeln!(out, ",budget_ms,tolerance_ms")
 }
 
 fn write_frame(
     record: &FrameRecord,
-    stage_count: usize,
+    stages: &[Option<usize>],
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     let ran = record.is_processed();
@@ -54,8 +84,9 @@ fn write_frame(
     ] {
         write_time(nanos.filter(|_| ran), out)?;
     }
-    for stage in 0..stage_count {
-        write_time(record.stages().get(stage).copied().filter(|_| ran), out)?;
+    for stage in stages {
+        let nanos = stage.and_then(|stage| record.stages().get(stage).copied());
+        write_time(nanos.filter(|_| ran), out)?;
     }
     writeln!(
         out,

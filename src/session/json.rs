@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Exporter, Host, Plan, Run, Summary};
 
 /// Name and version of the format.
-const SCHEMA: &str = "framescope.run/1";
+pub(super) const SCHEMA: &str = "framescope.run/1";
 
 /// Writes plan, host and summary; frames are for the CSV file.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,16 +6,24 @@
 mod capture;
 mod catalog;
 mod chrome_trace;
+mod code;
+mod cost;
 mod csv;
 mod hdr;
 mod host;
 mod json;
+mod metrics;
+mod npy;
 mod packed;
 mod plan_file;
+mod recipe_file;
 mod report;
+mod rotate;
 mod run;
 mod run_file;
 mod run_writer;
+mod service;
+mod streams;
 mod summarize;
 mod summary;
 mod trace;
@@ -23,15 +31,25 @@ mod write;
 
 pub use catalog::{MAX_LABEL, MAX_TAGS, Relabel, RunEntry, describe_run, list_runs, relabel_run};
 pub use chrome_trace::ChromeTraceExporter;
+pub use code::{CodeKind, code};
+pub use cost::{SOURCE_DOCUMENT, StreamCost, stream_traffic};
 pub use csv::CsvExporter;
 pub use hdr::{HgrmExporter, HlogExporter};
 pub use host::Host;
 pub use json::JsonExporter;
+pub use metrics::{
+    Metrics, MetricsError, MetricsPage, MetricsServer, TextFormat, alert_rules, dashboard,
+};
+pub use npy::write_npy;
 pub use plan_file::StoredPlan;
+pub use recipe_file::read_recipe;
 pub use report::ReportExporter;
+pub use rotate::{RotatingRunFile, Rotation};
 pub use run::{Plan, Run};
-pub use run_file::{HeaderParts, RUN_FILE_SCHEMA, RunFileExporter};
+pub use run_file::{HeaderParts, RUN_FILE_SCHEMA, RunFileExporter, RunLabels};
 pub use run_writer::RunWriter;
+pub use service::{HistogramMs, ServiceNumbers, ServiceStream, ServiceSummary};
+pub use streams::{StreamRun, StreamsRun, StreamsSummary};
 pub use summary::{
     CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
     Quantiles, Resources, SimulatedGc, StageSummary, Summary,

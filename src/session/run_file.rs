@@ -1,8 +1,8 @@
 //! The run file, `framescope.run-file/1`: plan, host, every frame, summary, one JSON value a line.
 //!
 //! The first line is an object that names the columns, each frame is an array in their order, the last line holds the
-//! summary. [`super::RunWriter`] lets one grow while the run goes on, and packs it. A file that was cut off can be read up to where it ends. Times are whole nanoseconds, so that a run that was
-//! saved is judged again exactly.
+//! summary. A file that was cut off can be read up to where it ends. Times are whole nanoseconds, so that a run that was
+//! saved is judged again exactly. [`super::RunWriter`] lets a file grow while the run goes on, and packs it.
 
 use std::io::Write;
 
@@ -23,9 +23,8 @@ pub struct RunFileExporter;
 #[derive(Serialize)]
 struct Header<'a> {
     schema: &'static str,
-    name: Option<&'a str>,
-    tags: &'a [String],
-    started_unix_ms: Option<u64>,
+    #[serde(flatten)]
+    labels: &'a RunLabels,
     plan: &'a Plan,
     host: &'a Host,
     stages: Vec<Stage<'a>>,
@@ -260,30 +259,38 @@ fn row(record: &FrameRecord, stage_count: usize) -> Vec<Value> {
         .collect()
 }
 
+/// What tells a run file from others of the same plan. All of it may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunLabels {
+    /// Which of several streams that were run together; `None` where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u32>,
+    /// What the user calls the run.
+    pub name: Option<String>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// When it began, in milliseconds since 1970 (UTC); `None` if that is not known.
+    pub started_unix_ms: Option<u64>,
+}
+
 /// What the first line of a run file says.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderParts<'a> {
+    /// What tells it from others.
+    pub labels: &'a RunLabels,
     /// What was asked for.
     pub plan: &'a Plan,
     /// Where it is measured.
     pub host: &'a Host,
     /// The compiled stages.
     pub stages: &'a [StageInfo],
-    /// What the user calls the run.
-    pub name: Option<&'a str>,
-    /// Words to find it by.
-    pub tags: &'a [String],
-    /// When it began, in milliseconds since 1970 (UTC); `None` if that is not known.
-    pub started_unix_ms: Option<u64>,
 }
 
 /// Writes the first line.
 pub(super) fn write_header(parts: &HeaderParts<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     let header = Header {
         schema: RUN_FILE_SCHEMA,
-        name: parts.name,
-        tags: parts.tags,
-        started_unix_ms: parts.started_unix_ms,
+        labels: parts.labels,
         plan: parts.plan,
         host: parts.host,
         stages: parts
@@ -316,20 +323,28 @@ pub(super) fn write_footer(summary: &Summary, out: &mut dyn Write) -> std::io::R
     writeln!(out)
 }
 
-impl Exporter for RunFileExporter {
-    fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
+impl Run {
+    /// Writes the run file of a run that is over.
+    ///
+    /// # Errors
+    /// If `out` cannot be written to.
+    pub fn write_run_file(&self, labels: &RunLabels, out: &mut dyn Write) -> std::io::Result<()> {
         let parts = HeaderParts {
-            plan: &run.plan,
-            host: &run.host,
-            stages: &run.stages,
-            name: None,
-            tags: &[],
-            started_unix_ms: None,
+            labels,
+            plan: &self.plan,
+            host: &self.host,
+            stages: &self.stages,
         };
         write_header(&parts, out)?;
-        for record in &run.records {
-            write_row(record, run.stages.len(), out)?;
+        for record in &self.records {
+            write_row(record, self.stages.len(), out)?;
         }
-        write_footer(&run.summary(), out)
+        write_footer(&self.summary(), out)
+    }
+}
+
+impl Exporter for RunFileExporter {
+    fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
+        run.write_run_file(&RunLabels::default(), out)
     }
 }

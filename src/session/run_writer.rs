@@ -22,14 +22,31 @@ const FLUSH_NANOS: u64 = 500_000_000;
 /// What a file that is not finished has behind its name.
 const PARTIAL: &str = ".partial";
 
-/// A run file in the making. Dropped before [`RunWriter::finish`], it leaves what it has as `FILE.partial`.
+/// A run file in the making. Dropped before [`RunWriter::finish`], it leaves its frames as `FILE.partial`, and nothing if it
+/// has none.
 pub struct RunWriter {
     target: PathBuf,
-    partial: PathBuf,
     out: Out,
+    // Behind `out`: a file is closed before it is removed.
+    partial: Partial,
     stage_count: usize,
     clock: SystemClock,
     flushed_nanos: u64,
+}
+
+/// The file that grows; removed when it is dropped without a frame in it.
+struct Partial {
+    path: PathBuf,
+    has_frames: bool,
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.has_frames {
+            // What cannot be removed is a file with a header and no frame, which says so itself.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 enum Out {
@@ -77,9 +94,9 @@ impl RunWriter {
     pub fn create(target: &Path, header: &HeaderParts<'_>) -> Result<Self, WriteError> {
         // A link is followed.
         let target = std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        let partial = partial_of(&target);
+        let path = partial_of(&target);
         let begin = || {
-            let file = BufWriter::new(File::create(&partial)?);
+            let file = BufWriter::new(File::create(&path)?);
             let mut out = if is_plain(&target) {
                 Out::Plain(file)
             } else {
@@ -89,12 +106,15 @@ impl RunWriter {
             out.settle()?;
             Ok(out)
         };
-        let out = begin().map_err(|source| WriteError::new(&partial, source))?;
+        let out = begin().map_err(|source| WriteError::new(&path, source))?;
         let clock = SystemClock;
         Ok(Self {
-            partial,
             target,
             out,
+            partial: Partial {
+                path,
+                has_frames: false,
+            },
             stage_count: header.stages.len(),
             flushed_nanos: clock.now_nanos(),
             clock,
@@ -107,6 +127,7 @@ impl RunWriter {
     /// If the file cannot be written.
     pub fn append(&mut self, records: &[FrameRecord]) -> Result<(), WriteError> {
         let now_nanos = self.clock.now_nanos();
+        self.partial.has_frames |= !records.is_empty();
         let mut write = || {
             for record in records {
                 run_file::write_row(record, self.stage_count, self.out.writer())?;
@@ -117,14 +138,12 @@ impl RunWriter {
             }
             Ok(())
         };
-        write().map_err(|source| WriteError::new(&self.partial, source))
+        write().map_err(|source| WriteError::new(&self.partial.path, source))
     }
 
-    /// Takes the unfinished file away: there is nothing in it.
-    pub fn discard(self) {
-        drop(self.out);
-        // What cannot be removed is a file with a header and no frame, which says so itself.
-        let _ = std::fs::remove_file(&self.partial);
+    /// Takes the unfinished file away.
+    pub fn discard(mut self) {
+        self.partial.has_frames = false;
     }
 
     /// Writes the summary and puts the file in its place.
@@ -135,7 +154,7 @@ impl RunWriter {
         let finish = || {
             run_file::write_footer(summary, self.out.writer())?;
             self.out.close()?;
-            std::fs::rename(&self.partial, &self.target)
+            std::fs::rename(&self.partial.path, &self.target)
         };
         finish().map_err(|source| WriteError::new(&self.target, source))
     }

@@ -5,6 +5,7 @@ use super::summary::{
     CauseCount, Frames, HistogramTexts, LateByCounts, LiveSummary, MemoryCosts, PoolUse, Probes,
     Quantiles, Resources, SimulatedGc, StageSummary, Summary,
 };
+use crate::engine::Histograms;
 use crate::frame::FrameRate;
 use crate::judge::{Dropped, Explainer, Knowledge, Policy, arrival_jitter_nanos};
 use crate::measure::{
@@ -96,13 +97,7 @@ impl Run {
 
     fn histogram_texts(&self) -> Option<HistogramTexts> {
         let histograms = self.report.histograms.as_ref()?;
-        Some(HistogramTexts {
-            unit: "ns",
-            encoding: "HdrHistogram V2 deflate base64",
-            service: histograms.service.to_base64(),
-            response: histograms.response.to_base64(),
-            wakeup_error: histograms.wakeup_error.to_base64(),
-        })
+        Some(texts_of(histograms))
     }
 
     fn probes(&self, service: &Sample) -> Probes {
@@ -122,7 +117,8 @@ impl Run {
             .disturbances
             .iter()
             .any(|what| what.effect.kind() == DisturbanceKind::Gc);
-        is_simulated.then(|| SimulatedGc {
+        // The window's stream goes on, and tells what was held only in the end.
+        (is_simulated && !self.plan.is_window_open).then(|| SimulatedGc {
             cycles: self.report.gc_cycles,
             held_ms: ms_from_nanos(self.report.gc_held_nanos),
             trace: self.cycles.iter().map(ToString::to_string).collect(),
@@ -208,7 +204,18 @@ impl Run {
     }
 }
 
-fn memory_costs() -> MemoryCosts {
+/// Histograms as text.
+pub(super) fn texts_of(histograms: &Histograms) -> HistogramTexts {
+    HistogramTexts {
+        unit: "ns",
+        encoding: "HdrHistogram V2 deflate base64",
+        service: histograms.service.to_base64(),
+        response: histograms.response.to_base64(),
+        wakeup_error: histograms.wakeup_error.to_base64(),
+    }
+}
+
+pub(super) fn memory_costs() -> MemoryCosts {
     let MemoryCost {
         nanos_per_fault,
         nanos_per_allocation,

@@ -1,11 +1,11 @@
 //! The answer line: how many frames were dropped, and by how much the others made it.
 
-use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, pos2, vec2};
 
 use super::format::{self, THIN, UNKNOWN};
 use super::theme::{CAPTION, FIGURE, GROUP, TEXT, Tokens};
 use super::widgets::{named, text_at, text_within};
-use crate::app::{Answer, ViewModel};
+use crate::app::{Answer, Number, PanelKind, ShellCommand, UiCommand, ViewModel, numbers};
 
 const CELL_HEIGHT: f32 = 54.0;
 const CELL_MIN_WIDTH: f32 = 184.0;
@@ -20,6 +20,8 @@ struct Cell {
     /// What else the tooltip says.
     more: String,
     color: Color32,
+    /// Where more is to be seen of it.
+    panel: PanelKind,
 }
 
 /// Height that the line takes in a window of this size.
@@ -36,7 +38,7 @@ fn columns(width: f32) -> usize {
 }
 
 /// Draws the line into `rect`.
-pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel) {
+pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel, out: &mut Vec<UiCommand>) {
     let tokens = Tokens::of(ui);
     let inner = rect.shrink2(vec2(GROUP, 0.0));
     let columns = columns(rect.width());
@@ -53,13 +55,29 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, model: &ViewModel) {
         }
         let place = Rect::from_min_size(min, vec2(width - GROUP, CELL_HEIGHT));
         let id = ui.scope_id().with(("answer", cell.caption));
-        let response = ui.interact(place, id, Sense::hover());
+        let response = ui.interact(place, id, Sense::click());
         let spoken = format!(
             "{}: {} {} {}",
             cell.caption, cell.figure, cell.unit, cell.detail
         );
-        named(response, Role::Label, &spoken)
-            .on_hover_text(format!("{} {}", cell.hint, cell.more).trim_end());
+        let response = named(response, Role::Button, &spoken);
+        let number = format!("{} {}", cell.figure, cell.unit);
+        super::widgets::copyable(&response, number.trim_end());
+        if response.hovered() || response.has_focus() {
+            let ground = place.expand2(vec2(6.0, -3.0));
+            painter.rect_filled(ground, CornerRadius::same(4), tokens.raised);
+        }
+        if response.clicked() {
+            out.push(UiCommand::Shell(ShellCommand::ShowPanel(cell.panel)));
+        }
+        let hint = format!("{} {}", cell.hint, cell.more);
+        response
+            .on_hover_cursor(CursorIcon::PointingHand)
+            .on_hover_text(format!(
+                "{}\nClick: {}.",
+                hint.trim_end(),
+                cell.panel.title()
+            ));
         draw(&painter, place, &cell, tokens);
     }
 }
@@ -111,7 +129,7 @@ fn cells(answer: &Answer, tokens: &Tokens) -> [Cell; 6] {
             "THROUGHPUT",
             answer.throughput_fps.map(|fps| format!("{fps:.2}")),
             ("fps", &waiting(answer)),
-            "Frames processed per second of schedule, and how many wait behind the one in work.",
+            (numbers::THROUGHPUT, PanelKind::WhatIf),
             tokens,
         ),
         allocations(answer, tokens),
@@ -130,7 +148,7 @@ fn known_or_grey(
     caption: &'static str,
     figure: Option<String>,
     (unit, detail): (&'static str, &str),
-    hint: &'static str,
+    (number, panel): (Number, PanelKind),
     tokens: &Tokens,
 ) -> Cell {
     let is_known = figure.is_some();
@@ -143,9 +161,10 @@ fn known_or_grey(
         } else {
             String::new()
         },
-        hint,
+        hint: number.line,
         more: String::new(),
         color: if is_known { tokens.text } else { tokens.muted },
+        panel,
     }
 }
 
@@ -154,7 +173,7 @@ fn drop_rate(answer: &Answer, tokens: &Tokens) -> Cell {
         "DROP RATE",
         answer.drop_rate.map(format::percent_figure),
         ("%", ""),
-        "Dropped frames of all that arrived: late ones were processed past budget and tolerance, skipped ones never.",
+        (numbers::DROP_RATE, PanelKind::Drops),
         tokens,
     );
     if answer.drop_rate.is_some() {
@@ -187,7 +206,7 @@ fn p99(answer: &Answer, tokens: &Tokens) -> Cell {
         "P99",
         value.map(format::ms_figure),
         ("ms", ""),
-        "99 of 100 frames were finished within this time after they were due. In brackets: where the true value lies with 95 % confidence; an arrow where the sample is too small to bound it.",
+        (numbers::P99, PanelKind::Distribution),
         tokens,
     );
     cell.detail = gate.unwrap_or_else(|| {
@@ -206,7 +225,7 @@ fn budget(answer: &Answer, tokens: &Tokens) -> Cell {
         "BUDGET",
         is_known.then(|| format::ms_figure(answer.budget_ms)),
         ("ms", ""),
-        "The response time allowed, and the share of it that is forgiven before a frame counts as dropped.",
+        (numbers::BUDGET, PanelKind::Timeline),
         tokens,
     );
     if is_known {
@@ -222,7 +241,7 @@ fn utilisation(answer: &Answer, tokens: &Tokens) -> Cell {
             .utilisation
             .map(|share| format!("{:.1}", share * 100.0)),
         ("%", ""),
-        "The share of the time that the pipeline works. At 100 % it cannot keep up.",
+        (numbers::UTILISATION, PanelKind::Stages),
         tokens,
     );
     if let Some(ms) = answer.probe_cost_ms {
@@ -243,7 +262,7 @@ fn allocations(answer: &Answer, tokens: &Tokens) -> Cell {
         "ALLOCATIONS",
         answer.allocations_per_frame.map(format::plain),
         ("", "per frame"),
-        "Heap allocations per processed frame on the stream's thread. A pool that works brings them to 0.",
+        (numbers::ALLOCATIONS, PanelKind::Stages),
         tokens,
     );
     if answer.allocations_per_frame.is_none() && has_frames {

@@ -1,7 +1,7 @@
 //! How numbers are written: a thin space before the unit, two decimals under 100 ms and one above, commas between
 //! thousands.
 
-use crate::app::QuantileView;
+use crate::app::{QuantileView, ViewModel};
 
 /// Between a number and its unit.
 pub(super) const THIN: char = '\u{2009}';
@@ -64,6 +64,18 @@ pub(super) fn count(number: u64) -> String {
 pub(super) fn plain(number: f64) -> String {
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Which picture of the source and which frame of the run is shown, and what it took if it was only looked at.
+pub(super) fn picture(model: &ViewModel) -> String {
+    let pictures = &model.pictures;
+    let look_ms = model.transport.as_ref().and_then(|bar| bar.look_ms);
+    let what = match (pictures.is_look, look_ms) {
+        (true, Some(look_ms)) => format!("service {} · not counted", ms(look_ms)),
+        (true, None) => "not counted".to_owned(),
+        (false, _) => format!("frame #{}", pictures.frame),
+    };
+    format!("picture {} · {what}", pictures.source_frame)
 }
 
 /// What a quantile still needs, if it may not be shown yet.

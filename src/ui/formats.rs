@@ -22,6 +22,10 @@ pub(super) struct FormatsPage {
 }
 
 impl FormatsPage {
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// Opens the page, or closes it.
     pub(super) const fn toggle(&mut self) {
         self.is_open = !self.is_open;

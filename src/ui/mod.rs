@@ -9,35 +9,56 @@
 //!
 //! Panels keep what belongs to looking (zoom, a text being typed) and nothing else; every number comes from the model.
 
+mod a_b;
 mod answer;
-mod bars;
+mod brush;
+mod capture;
+mod causes;
 mod controls;
 mod desk;
+mod diagram_text;
 mod distribution;
 mod drops;
+mod export;
 mod format;
 mod formats;
+mod frames;
+mod glossary;
 mod graph;
+mod keys;
+mod limits;
+mod look;
 mod notices;
+mod overhead;
+mod pages;
+mod palette;
+mod panels;
 mod picture;
+mod playback;
 mod shell;
+mod stage_frames;
 mod stages;
+mod still;
+mod stream_row;
+mod tensor;
 mod theme;
+mod thumbs;
 mod timeline;
 mod title;
+mod tour;
 mod transport;
 mod viewer;
 mod what_if;
 mod widgets;
 
 use eframe::egui::{
-    self, Align2, CornerRadius, FontId, Id, Key, LayerId, Order, Rect, Stroke, StrokeKind, Ui,
+    self, Align2, CornerRadius, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui,
     UiBuilder, pos2, vec2,
 };
 
 pub use shell::{WindowError, open_window};
 
-use crate::app::{RunState, UiCommand, ViewModel};
+use crate::app::{Page, Screen, ShellCommand, UiCommand, ViewModel};
 use desk::Desk;
 use theme::Tokens;
 use title::Title;
@@ -50,6 +71,9 @@ trait Panel {
     /// Draws something to the right of the head; most panels have nothing there.
     fn head(&self, _painter: &egui::Painter, _rect: Rect, _model: &ViewModel, _tokens: &Tokens) {}
 
+    /// Draws controls to the right of the head; most panels have none.
+    fn tools(&mut self, _ui: &mut Ui, _model: &ViewModel, _out: &mut Vec<UiCommand>) {}
+
     /// Draws the panel into what is left of `ui`.
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>);
 }
@@ -58,38 +82,57 @@ trait Panel {
 pub struct Window {
     title: Title,
     desk: Desk,
-    formats: formats::FormatsPage,
+    pages: pages::Pages,
+    look: look::Look,
+    ring: keys::FocusRing,
+    /// What fills the window while nothing else is drawn.
+    alone: playback::PlaybackPanel,
+    capture: capture::Capture,
 }
 
 impl Window {
-    /// A window in the dark theme, with its style given to `ctx`.
+    /// A window whose style is given to `ctx`.
     pub fn new(ctx: &egui::Context) -> Self {
         theme::install(ctx);
         Self {
             title: Title::default(),
             desk: Desk::new(),
-            formats: formats::FormatsPage::default(),
+            pages: pages::Pages::default(),
+            look: look::Look::default(),
+            ring: keys::FocusRing::default(),
+            alone: playback::PlaybackPanel::default(),
+            capture: capture::Capture::default(),
         }
     }
 
     /// Draws the model into the whole of `ui` and returns what the user wants, in the order in which it was asked.
     pub fn ui(&mut self, ui: &mut Ui, model: &ViewModel) -> Vec<UiCommand> {
         let mut out = Vec::new();
+        self.look.ui(ui, model, &mut out);
         let tokens = Tokens::of(ui);
         let whole = ui.max_rect();
         ui.painter()
             .rect_filled(whole, CornerRadius::ZERO, tokens.surface);
+        match &model.watch.screen {
+            Screen::Whole => {}
+            Screen::Still(still) => {
+                still::ui(ui, still, &mut out);
+                return out;
+            }
+            Screen::Playback => {
+                self.alone.alone(ui, model, &mut out);
+                return out;
+            }
+        }
         let line = Stroke::new(1.0, tokens.line);
         let head_bottom = whole.top() + title::HEIGHT;
         let answer_bottom = head_bottom + answer::height(whole.size());
 
         let head = Rect::from_min_max(whole.min, pos2(whole.right(), head_bottom));
-        if self.title.ui(ui, head, model, &mut out) {
-            self.formats.toggle();
-        }
+        self.title.ui(ui, head, model, &mut out);
         ui.painter().hline(whole.x_range(), head_bottom, line);
         let figures = Rect::from_min_max(head.left_bottom(), pos2(whole.right(), answer_bottom));
-        answer::ui(ui, figures, model);
+        answer::ui(ui, figures, model, &mut out);
         ui.painter().hline(whole.x_range(), answer_bottom, line);
 
         let below = Rect::from_min_max(pos2(whole.left(), answer_bottom + 1.0), whole.max);
@@ -98,32 +141,37 @@ impl Window {
                 self.desk.ui(ui, model, &mut out);
             });
         }
-        self.formats.ui(ui.ctx(), model, &mut out);
+        tour::ui(
+            ui,
+            model,
+            figures,
+            |panel| self.desk.rect_of(panel),
+            &mut out,
+        );
         notices::ui(ui, model, &mut out);
-        keyboard(ui, model, &mut out);
+        keys::ask(ui, model, self.pages.is_open(), &mut out);
+        self.pages.ui(ui.ctx(), model, &mut out);
+        self.ring.ui(ui);
         dropped_files(ui, whole, &mut out);
+        self.look.after(ui, &mut out);
+        self.capture.step(ui, &mut out);
+        self.show_pages(&mut out);
         out
     }
-}
 
-/// The keys that work when nothing has the keyboard.
-fn keyboard(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
-    if ui.ctx().egui_wants_keyboard_input() {
-        return;
-    }
-    let (space, escape) = ui.input(|input| {
-        transport::keyboard(input, model, out);
-        (
-            input.key_pressed(Key::Space),
-            input.key_pressed(Key::Escape),
-        )
-    });
-    if space {
-        let is_running = matches!(model.state, RunState::Running | RunState::Starting);
-        out.push(UiCommand::SetRunning(!is_running));
-    }
-    if escape && model.selected.is_some() {
-        out.push(UiCommand::Select(None));
+    /// Pages are the window's own: what asks for one goes no further.
+    fn show_pages(&mut self, out: &mut Vec<UiCommand>) {
+        out.retain(|command| {
+            let UiCommand::Shell(ShellCommand::ShowPage(page)) = command else {
+                return true;
+            };
+            if *page == Page::Path {
+                self.title.focus_path();
+            } else {
+                self.pages.show(*page);
+            }
+            false
+        });
     }
 }
 

@@ -1,40 +1,95 @@
 //! One picture of the viewer: its texture, and where its pixels are on the screen.
 
-use eframe::egui::{self, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2};
+use eframe::egui::{self, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
 
-use crate::app::RgbPicture;
+use crate::app::{MAX_VALUES, RgbPicture, Shown, Subject, Wanted};
+use crate::frame::Size;
 
-/// A texture that follows a picture, uploaded only when the picture or the filter has changed.
+/// Points per pixel from which on its values are written into it.
+pub(super) const VALUES_FROM: f32 = 36.0;
+
+/// A texture that follows a shown part of a picture, uploaded only when that or the filter has changed.
 #[derive(Default)]
 pub(super) struct Texture {
     handle: Option<TextureHandle>,
-    uploaded: Option<(u64, bool)>,
+    uploaded: Option<Uploaded>,
+}
+
+/// What a texture shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Uploaded {
+    version: u64,
+    is_nearest: bool,
+    subject: Subject,
+    size: Size,
+    part: [u32; 4],
 }
 
 impl Texture {
-    /// The texture of this version of the picture; `None` if there is none to show.
+    /// Takes over the shown part, if it is another than the one before.
     pub(super) fn follow(
         &mut self,
         ctx: &egui::Context,
         name: &str,
-        picture: &RgbPicture,
-        (version, is_nearest): (u64, bool),
-    ) -> Option<egui::TextureId> {
-        if self.uploaded != Some((version, is_nearest)) || self.handle.is_none() {
-            let max_side = ctx.input(|input| input.max_texture_side);
-            let image = image_of(picture, max_side)?;
-            let options = if is_nearest {
-                TextureOptions::NEAREST
-            } else {
-                TextureOptions::LINEAR
-            };
-            match &mut self.handle {
-                Some(handle) => handle.set(image, options),
-                None => self.handle = Some(ctx.load_texture(name, image, options)),
-            }
-            self.uploaded = Some((version, is_nearest));
+        shown: &Shown,
+        is_nearest: bool,
+    ) {
+        let new = Uploaded {
+            version: shown.version,
+            is_nearest,
+            subject: shown.subject,
+            size: shown.size,
+            part: shown.part,
+        };
+        if self.uploaded == Some(new) && self.handle.is_some() {
+            return;
         }
-        self.handle.as_ref().map(TextureHandle::id)
+        let max_side = ctx.input(|input| input.max_texture_side);
+        let Some(image) = image_of(&shown.image, max_side) else {
+            return;
+        };
+        let options = if is_nearest {
+            TextureOptions::NEAREST
+        } else {
+            TextureOptions::LINEAR
+        };
+        match &mut self.handle {
+            Some(handle) => handle.set(image, options),
+            None => self.handle = Some(ctx.load_texture(name, image, options)),
+        }
+        self.uploaded = Some(new);
+    }
+
+    /// Paints it where it belongs, seen through `clip`: the last part that was shown, until there is a newer one.
+    pub(super) fn paint(
+        &self,
+        painter: &egui::Painter,
+        placement: &Placement,
+        subject: Subject,
+        clip: Rect,
+    ) {
+        let (Some(handle), Some(uploaded)) = (&self.handle, &self.uploaded) else {
+            return;
+        };
+        let size = vec2(
+            uploaded.size.width_px as f32,
+            uploaded.size.height_px as f32,
+        );
+        if uploaded.subject != subject || size != placement.size {
+            return;
+        }
+        let [x, y, width, height] = uploaded.part.map(|side| side as f32);
+        let whole = Rect::from_min_max(
+            placement.screen_at(vec2(x, y)),
+            placement.screen_at(vec2(x + width, y + height)),
+        );
+        let visible = whole.intersect(clip);
+        if !visible.is_positive() {
+            return;
+        }
+        let at = |pos: Pos2| ((pos - whole.min) / whole.size()).to_pos2();
+        let part = Rect::from_min_max(at(visible.min), at(visible.max));
+        painter.image(handle.id(), visible, part, super::theme::AS_IT_IS);
     }
 }
 
@@ -120,6 +175,30 @@ impl Placement {
         self.origin + pixel * self.scale
     }
 
+    /// The part of `subject` that is seen, and how large it is on the screen.
+    pub(super) fn wanted(&self, subject: Subject, pixels_per_point: f32) -> Option<Wanted> {
+        let visible = self.visible();
+        if !visible.is_positive() {
+            return None;
+        }
+        let end = self.size;
+        let from = self.pixel_at(visible.min).floor().clamp(Vec2::ZERO, end);
+        let to = self.pixel_at(visible.max).ceil().clamp(from, end);
+        let part = (to - from).max(Vec2::splat(1.0));
+        let pixels = (part * self.scale * pixels_per_point)
+            .ceil()
+            .max(Vec2::splat(1.0));
+        Some(Wanted {
+            subject,
+            part: [from.x as u32, from.y as u32, part.x as u32, part.y as u32],
+            pixels: [
+                (pixels.x as u32).min(part.x as u32),
+                (pixels.y as u32).min(part.y as u32),
+            ],
+            has_values: self.scale >= VALUES_FROM && (part.x * part.y) as usize <= MAX_VALUES,
+        })
+    }
+
     /// The part from 0 to 1 that is in the middle of the cell.
     pub(super) fn centre(&self) -> Vec2 {
         self.pixel_at(self.cell.center()) / self.size
@@ -131,17 +210,10 @@ impl Placement {
     }
 }
 
-/// The part of the texture that is seen through `visible`, for painting without reaching far outside.
-pub(super) fn texture_part(placement: &Placement, visible: Rect) -> Rect {
-    let min = placement.pixel_at(visible.min) / placement.size;
-    let max = placement.pixel_at(visible.max) / placement.size;
-    Rect::from_min_max(pos2(min.x, min.y), pos2(max.x, max.y))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Size;
+    use eframe::egui::pos2;
 
     #[test]
     fn a_picture_is_fitted_and_centred() {
@@ -162,6 +234,24 @@ mod tests {
         let centre = before.centre_for(pixel, at, 2.0);
         let after = Placement::new(cell, vec2(100.0, 100.0), 8.0, centre);
         assert!((after.pixel_at(at) - pixel).length() < 1e-3);
+    }
+
+    #[test]
+    fn what_is_wanted_is_what_is_seen() {
+        let cell = Rect::from_min_size(Pos2::ZERO, vec2(400.0, 300.0));
+        let fitted = Placement::new(cell, vec2(1920.0, 1080.0), 1.0, vec2(0.5, 0.5));
+        let wanted = fitted.wanted(Subject::Original, 2.0).expect("a part");
+        assert_eq!(
+            (wanted.part, wanted.pixels),
+            ([0, 0, 1920, 1080], [800, 450])
+        );
+        let near = Placement::new(cell, vec2(1920.0, 1080.0), 192.0, vec2(0.5, 0.5));
+        let wanted = near.wanted(Subject::Original, 1.0).expect("a part");
+        assert!(wanted.has_values && wanted.part[2] <= 12, "{wanted:?}");
+        assert_eq!(wanted.pixels, [wanted.part[2], wanted.part[3]]);
+        let dot = Placement::new(cell, vec2(1.0, 1.0), 1.0, vec2(0.5, 0.5));
+        let wanted = dot.wanted(Subject::Original, 1.0).expect("a part");
+        assert_eq!(wanted.part, [0, 0, 1, 1]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::Window;
-use crate::app::Lab;
+use crate::app::{DrawCost, Lab, Pace, SettingsPlace};
 
 /// The window's size at the start, in points; everything fits into it.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -30,16 +30,18 @@ pub struct WindowError {
     way_out: String,
 }
 
-/// Opens the window on `source` and returns when it is closed.
+/// Opens the window on `source`, with the settings of `place`, and returns when it is closed.
 ///
 /// # Errors
 /// If there is no display, or a library for it is missing: the message names it, and what to do.
-pub fn open_window(source: &str) -> Result<(), WindowError> {
+pub fn open_window(source: &str, place: SettingsPlace) -> Result<(), WindowError> {
+    let lab = Lab::with_settings(source, place);
+    let size = lab.view().shell.preferences.window_size.unwrap_or(SIZE);
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Framescope")
             .with_app_id("framescope")
-            .with_inner_size(SIZE)
+            .with_inner_size(size)
             .with_min_inner_size(MIN_SIZE)
             .with_drag_and_drop(true),
         ..Default::default()
@@ -49,7 +51,7 @@ pub fn open_window(source: &str) -> Result<(), WindowError> {
         eframe::run_native(
             "Framescope",
             options,
-            Box::new(|context| Ok(Box::new(Shell::new(source, &context.egui_ctx)))),
+            Box::new(|context| Ok(Box::new(Shell::new(lab, &context.egui_ctx)))),
         )
     };
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
@@ -135,10 +137,33 @@ struct Shell {
     rest: Duration,
 }
 
+/// Counts the bytes of textures that are handed over.
+#[derive(Debug, Default)]
+struct Uploads {
+    bytes: u64,
+}
+
+impl egui::Plugin for Uploads {
+    fn debug_name(&self) -> &'static str {
+        "uploads"
+    }
+
+    fn output_hook(&mut self, _context: &egui::Context, output: &mut egui::FullOutput) {
+        let deltas = output.textures_delta.set.values().flatten();
+        self.bytes += deltas
+            .map(|delta| {
+                let [width, height] = delta.image.size();
+                (width * height * delta.image.bytes_per_pixel()) as u64
+            })
+            .sum::<u64>();
+    }
+}
+
 impl Shell {
-    fn new(source: &str, context: &egui::Context) -> Self {
+    fn new(lab: Lab, context: &egui::Context) -> Self {
+        context.add_plugin(Uploads::default());
         Self {
-            lab: Lab::new(source),
+            lab,
             window: Window::new(context),
             cost: Duration::ZERO,
             rest: REST,
@@ -169,18 +194,30 @@ impl Shell {
 
 impl eframe::App for Shell {
     fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
+        let cpu_secs = frame.info().cpu_usage;
+        let uploaded =
+            context.with_plugin(|uploads: &mut Uploads| std::mem::take(&mut uploads.bytes));
+        self.lab.note_drawn(DrawCost {
+            cost_nanos: cpu_secs.map(|secs| (f64::from(secs) * 1e9) as u64),
+            uploaded_bytes: uploaded.unwrap_or(0),
+        });
         self.lab.tick();
-        self.rest = self.rest_after(
-            context.input(|input| input.unstable_dt),
-            frame.info().cpu_usage,
-        );
-        context.request_repaint_after(self.rest);
+        self.rest = self.rest_after(context.input(|input| input.unstable_dt), cpu_secs);
+        let rest = match self.lab.pace() {
+            Pace::Usual => self.rest,
+            Pace::After(nanos) => Duration::from_nanos(nanos),
+        };
+        context.request_repaint_after(rest);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         for command in self.window.ui(ui, self.lab.view()) {
             self.lab.apply(command);
         }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.lab.close();
     }
 }
 

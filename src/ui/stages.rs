@@ -1,19 +1,26 @@
-//! The stages: one frame's times stacked against the budget, and each stage's own quantiles.
+//! The stages: one frame's times stacked against the budget, each stage's own quantiles, and every frame's stack.
+//! A stage that is clicked is shown alone in every plot.
 
-use eframe::egui::{Align2, CornerRadius, Painter, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, CornerRadius, CursorIcon, Painter, Rect, Role, Sense, Stroke, Ui, pos2, vec2,
+};
 
 use super::Panel;
 use super::format::{self, UNKNOWN};
+use super::stage_frames::{self, StageFrames};
 use super::theme::{CAPTION, GAP, ROW, TEXT, Tokens};
-use super::widgets::{empty_note, named, text_at, text_within};
+use super::widgets::{named, nothing_yet, text_at, text_within};
 use crate::app::{QuantileView, StageView, UiCommand, ViewModel};
 
 const STACK: f32 = 18.0;
 const NUMBER: f32 = 42.0;
+const TABLE_HEAD: f32 = 18.0;
 
 /// The stages panel.
 #[derive(Debug, Default)]
-pub(super) struct Stages;
+pub(super) struct Stages {
+    frames: StageFrames,
+}
 
 impl Panel for Stages {
     fn title(&self) -> &'static str {
@@ -32,16 +39,24 @@ impl Panel for Stages {
             painter,
             rect.right_top() - vec2(0.0, 1.0),
             Align2::RIGHT_TOP,
-            &format!("{which}, against the budget"),
+            &match &model.focused_stage {
+                Some(stage) => format!("{which} · {stage} alone in the plots"),
+                None => format!("{which}, against the budget"),
+            },
             (CAPTION, tokens.muted),
             rect.width(),
         );
     }
 
-    fn ui(&mut self, ui: &mut Ui, model: &ViewModel, _out: &mut Vec<UiCommand>) {
+    fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let whole = ui.max_rect();
         if model.stages.is_empty() {
-            empty_note(ui, whole, "The pipeline's stages appear when it runs.");
+            nothing_yet(
+                ui,
+                whole,
+                model,
+                "The pipeline's stages appear when it runs.",
+            );
             return;
         }
         let stack = Rect::from_min_size(whole.min, vec2(whole.width(), STACK));
@@ -51,8 +66,17 @@ impl Panel for Stages {
         if whole.bottom() - top < ROW {
             return;
         }
-        let table = Rect::from_min_max(pos2(whole.left(), top), whole.max);
-        paint_table(ui, table, model, &times);
+        let mut table = Rect::from_min_max(pos2(whole.left(), top), whole.max);
+        let rows = TABLE_HEAD + ROW * model.stages.len() as f32;
+        let room = table.height() - rows - 22.0;
+        if room >= stage_frames::LEAST && !model.plots.run.is_empty() {
+            let height = room.min(90.0);
+            let chart = Rect::from_min_max(pos2(whole.left(), whole.bottom() - height), whole.max);
+            stage_frames::caption(ui, chart, model);
+            self.frames.ui(ui, chart, model, out);
+            table.max.y = chart.top() - 20.0;
+        }
+        paint_table(ui, table, model, &times, out);
     }
 }
 
@@ -162,7 +186,13 @@ impl Columns {
     }
 }
 
-fn paint_table(ui: &Ui, table: Rect, model: &ViewModel, times: &[Option<f64>]) {
+fn paint_table(
+    ui: &Ui,
+    table: Rect,
+    model: &ViewModel,
+    times: &[Option<f64>],
+    out: &mut Vec<UiCommand>,
+) {
     let tokens = Tokens::of(ui);
     let painter = ui.painter();
     let columns = Columns::new(table);
@@ -192,12 +222,16 @@ fn paint_table(ui: &Ui, table: Rect, model: &ViewModel, times: &[Option<f64>]) {
             (CAPTION, tokens.muted),
         );
     }
-    let has_room = table.height() - 18.0 >= 34.0 * model.stages.len() as f32;
+    let has_room = table.height() - TABLE_HEAD >= 34.0 * model.stages.len() as f32;
     let row_height = if has_room { 34.0 } else { ROW };
     for (number, (stage, now)) in model.stages.iter().zip(times).enumerate() {
-        let top = table.top() + 18.0 + row_height * number as f32;
+        let top = table.top() + TABLE_HEAD + row_height * number as f32;
         let row = Rect::from_min_size(pos2(table.left(), top), vec2(table.width(), row_height));
-        paint_row(ui, row, &columns, (stage, *now), has_room);
+        let is_focused = model.focused_stage.as_ref() == Some(&stage.id);
+        if paint_row(ui, row, &columns, (stage, *now), [has_room, is_focused]) {
+            let focus = (!is_focused).then(|| stage.id.clone());
+            out.push(UiCommand::FocusStage(focus));
+        }
     }
 }
 
@@ -206,10 +240,25 @@ fn paint_row(
     row: Rect,
     columns: &Columns,
     (stage, now): (&StageView, Option<f64>),
-    has_label: bool,
-) {
+    [has_label, is_focused]: [bool; 2],
+) -> bool {
     let tokens = Tokens::of(ui);
     let painter = ui.painter();
+    let response = ui.interact(
+        row,
+        ui.scope_id().with(("stage", &stage.id)),
+        Sense::click(),
+    );
+    let spoken = format!("Stage {}: {}", stage.id, stage.label);
+    let response = named(response, Role::Button, &spoken).on_hover_cursor(CursorIcon::PointingHand);
+    if is_focused || response.hovered() || response.has_focus() {
+        let fill = if is_focused {
+            tokens.lifted
+        } else {
+            tokens.raised
+        };
+        painter.rect_filled(row.expand2(vec2(4.0, 0.0)), CornerRadius::same(3), fill);
+    }
     let y = row.top() + ROW / 2.0;
     let swatch = Rect::from_center_size(pos2(row.left() + 5.0, y), vec2(9.0, 9.0));
     painter.rect_filled(swatch, CornerRadius::same(2), tokens.stage(&stage.id));
@@ -252,13 +301,9 @@ fn paint_row(
     if let (Some(place), Some(share)) = (columns.share, stage.share_of_budget) {
         share_bar(painter, (place, y), share, tokens.stage(&stage.id), tokens);
     }
-    let response = ui.interact(
-        row,
-        ui.scope_id().with(("stage", &stage.id)),
-        Sense::hover(),
-    );
-    let spoken = format!("Stage {}: {}", stage.id, stage.label);
-    named(response, Role::Label, &spoken).on_hover_ui(|ui| explain(ui, stage));
+    let is_clicked = response.clicked();
+    response.on_hover_ui(|ui| explain(ui, stage, is_focused));
+    is_clicked
 }
 
 fn quantile(view: &QuantileView, tokens: &Tokens) -> (String, eframe::egui::Color32) {
@@ -294,8 +339,13 @@ fn share_bar(
     }
 }
 
-fn explain(ui: &mut Ui, stage: &StageView) {
+fn explain(ui: &mut Ui, stage: &StageView, is_focused: bool) {
     ui.label(&stage.label);
+    ui.label(if is_focused {
+        "Click to show the whole pipeline in the plots again."
+    } else {
+        "Click to show this stage alone in the plots."
+    });
     if let Some(share) = stage.share_of_service {
         ui.label(format!("{} of all service time", format::percent(share)));
     }

@@ -5,6 +5,7 @@ use eframe::egui::{
     TextStyle, Theme, Ui, Visuals, vec2,
 };
 
+use crate::app::CauseKind;
 use crate::measure::Verdict;
 
 /// The grid that everything sits on.
@@ -30,6 +31,11 @@ pub(super) const FIGURE: f32 = 22.0;
 /// The font at a size.
 pub(super) fn font(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
+}
+
+/// The font of code, whose letters are all of one width.
+pub(super) fn code_font() -> FontId {
+    FontId::new(CAPTION, FontFamily::Monospace)
 }
 
 /// The colours of one theme.
@@ -61,6 +67,8 @@ pub(super) struct Tokens {
     stages: [Color32; 5],
     /// Any other stage.
     other_stage: Color32,
+    /// Causes, in their fixed order.
+    causes: [Color32; 14],
     /// Lines over pictures: one is seen on any ground.
     pub(super) over_light: Color32,
     /// The dark half of a line over pictures.
@@ -87,6 +95,22 @@ const DARK: Tokens = Tokens {
         Color32::from_rgb(0xE3, 0x9A, 0xC6),
     ],
     other_stage: Color32::from_rgb(0x8F, 0xA3, 0xB8),
+    causes: [
+        Color32::from_rgb(0x8B, 0x98, 0xA5),
+        Color32::from_rgb(0xA9, 0xA0, 0x8B),
+        Color32::from_rgb(0xF2, 0xB8, 0x4B),
+        Color32::from_rgb(0x7B, 0xE9, 0xFF),
+        Color32::from_rgb(0xD9, 0xE2, 0x7A),
+        Color32::from_rgb(0xFF, 0x8A, 0x70),
+        Color32::from_rgb(0xC9, 0x8F, 0xF2),
+        Color32::from_rgb(0xF2, 0x7F, 0xB4),
+        Color32::from_rgb(0x5F, 0xA8, 0xF0),
+        Color32::from_rgb(0x5A, 0xD0, 0xA0),
+        Color32::from_rgb(0xA7, 0x8B, 0xFA),
+        Color32::from_rgb(0xE0, 0xA0, 0x60),
+        Color32::from_rgb(0xFF, 0x6B, 0x5E),
+        Color32::from_rgb(0x6B, 0x78, 0x85),
+    ],
     over_light: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     over_dark: Color32::from_rgb(0x0F, 0x14, 0x19),
 };
@@ -111,6 +135,22 @@ const LIGHT: Tokens = Tokens {
         Color32::from_rgb(0xC0, 0x5A, 0x98),
     ],
     other_stage: Color32::from_rgb(0x6B, 0x7F, 0x94),
+    causes: [
+        Color32::from_rgb(0x5B, 0x68, 0x75),
+        Color32::from_rgb(0x7A, 0x70, 0x58),
+        Color32::from_rgb(0xB4, 0x74, 0x00),
+        Color32::from_rgb(0x0A, 0x84, 0xA6),
+        Color32::from_rgb(0x7C, 0x80, 0x10),
+        Color32::from_rgb(0xD0, 0x50, 0x30),
+        Color32::from_rgb(0x8A, 0x4B, 0xC0),
+        Color32::from_rgb(0xB8, 0x3C, 0x7C),
+        Color32::from_rgb(0x24, 0x6C, 0xC4),
+        Color32::from_rgb(0x14, 0x8A, 0x5C),
+        Color32::from_rgb(0x6B, 0x4F, 0xD0),
+        Color32::from_rgb(0xA0, 0x60, 0x1C),
+        Color32::from_rgb(0xD6, 0x3A, 0x2E),
+        Color32::from_rgb(0x82, 0x8E, 0x9A),
+    ],
     over_light: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     over_dark: Color32::from_rgb(0x0F, 0x14, 0x19),
 };
@@ -146,6 +186,14 @@ impl Tokens {
         }
     }
 
+    /// The one colour of a cause. Its shape tells the same without hue.
+    pub(super) fn cause(&self, kind: CauseKind) -> Color32 {
+        CauseKind::ALL
+            .iter()
+            .position(|known| *known == kind)
+            .map_or(self.muted, |position| self.causes[position])
+    }
+
     /// The one colour of a stage.
     pub(super) fn stage(&self, id: &str) -> Color32 {
         const IDS: [&str; 5] = ["convert", "crop", "blur", "resize", "normalize"];
@@ -155,12 +203,39 @@ impl Tokens {
     }
 }
 
+/// No tint: a picture is painted in its own colours.
+pub(super) const AS_IT_IS: Color32 = Color32::WHITE;
+
 /// The colour of a pixel, as it is.
 pub(super) const fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-/// Gives both themes their colours and sizes, and starts in the dark one.
+/// The colour of a diagram, as its text says it.
+pub(super) fn diagram_color(color: crate::diagram::Color) -> Color32 {
+    Color32::from_rgba_unmultiplied(color.r, color.g, color.b, color.a)
+}
+
+/// What a diagram that says nothing of its colours has in this theme.
+pub(super) fn diagram_theme(tokens: &Tokens) -> crate::diagram::Theme {
+    let of = |color: Color32| crate::diagram::Color {
+        r: color.r(),
+        g: color.g(),
+        b: color.b(),
+        a: 255,
+    };
+    crate::diagram::Theme {
+        ground: of(tokens.panel),
+        text: of(tokens.text),
+        node_fill: of(tokens.raised),
+        node_stroke: of(tokens.muted),
+        frame_fill: of(tokens.surface),
+        frame_stroke: of(tokens.line),
+        edge: of(tokens.muted),
+    }
+}
+
+/// Gives both themes their colours and sizes. Where nobody says which, it is the dark one.
 pub(super) fn install(ctx: &egui::Context) {
     for (theme, tokens) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| {
@@ -190,7 +265,11 @@ pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     // A file may be called anything: what the fonts cannot draw is a box, not the end.
     ctx.set_missing_glyph_policy(egui::epaint::text::MissingGlyphPolicy::Tofu);
-    ctx.set_theme(Theme::Dark);
+    ctx.options_mut(|options| {
+        options.fallback_theme = Theme::Dark;
+        // The keys are in the table of commands.
+        options.zoom_with_keyboard = false;
+    });
 }
 
 /// The sans family, with arrows and signs from the monospaced one, which has more of them.

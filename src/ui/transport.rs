@@ -1,8 +1,8 @@
 //! The bar under the viewer: play, step, go to a picture, play range, speed, loop.
 
 use eframe::egui::{
-    self, Align, Align2, ComboBox, CornerRadius, CursorIcon, EventFilter, Key, Layout, Modifiers,
-    Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, ComboBox, CornerRadius, CursorIcon, EventFilter, Key, Layout, Modifiers, Rect,
+    Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::format::{UNKNOWN, count};
@@ -349,56 +349,6 @@ fn arrows(ui: &Ui, response: &Response, out: &mut Vec<UiCommand>) {
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             out.push(UiCommand::Step(step));
         }
-    }
-}
-
-/// The keys of the bar, for when nothing else has the keyboard.
-pub(super) fn keyboard(input: &egui::InputState, model: &ViewModel, out: &mut Vec<UiCommand>) {
-    let Some(transport) = model.transport.as_ref() else {
-        return;
-    };
-    if input.modifiers.command || input.modifiers.alt {
-        return;
-    }
-    let is_pressed = |key| input.key_pressed(key);
-    if transport.is_live {
-        return;
-    }
-    if is_pressed(Key::Period) {
-        out.push(UiCommand::Step(Step::Forward));
-    }
-    let speed = match (is_pressed(Key::Minus), is_pressed(Key::Equals)) {
-        (true, _) => transport.speed.slower(),
-        (_, true) => transport.speed.faster(),
-        _ => transport.speed,
-    };
-    if speed != transport.speed {
-        out.push(UiCommand::SetSpeed(speed));
-    }
-    if transport.cannot_seek.is_some() {
-        return;
-    }
-    if is_pressed(Key::Comma) {
-        out.push(UiCommand::Step(Step::Back));
-    }
-    if is_pressed(Key::Home) {
-        out.push(UiCommand::GoTo(transport.start));
-    }
-    if is_pressed(Key::L) {
-        out.push(UiCommand::SetLooping(!transport.is_looping));
-    }
-    if let Some(picture) = transport.picture {
-        if is_pressed(Key::I) {
-            let end = transport.end.filter(|&end| end > picture);
-            out.push(UiCommand::SetRange(picture, end));
-        }
-        if is_pressed(Key::O) {
-            let start = transport.start.min(picture);
-            out.push(UiCommand::SetRange(start, Some(picture + 1)));
-        }
-    }
-    if is_pressed(Key::X) {
-        out.push(UiCommand::SetRange(0, None));
     }
 }
 

@@ -11,7 +11,7 @@ use super::Panel;
 use super::controls::policy;
 use super::format::{self, THIN, UNKNOWN};
 use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
-use super::widgets::{empty_note, named, text_at, text_within};
+use super::widgets::{empty_note, named, nothing_yet, text_at, text_within};
 use crate::app::{UiCommand, ViewModel, WhatIfView};
 use crate::judge::{Curve, DropRule, Map, Policy, ReplaySummary, WhatIf};
 use crate::measure::ms_from_nanos;
@@ -85,7 +85,7 @@ impl Panel for WhatIfPanel {
         let view = &model.what_if;
         let Some(answer) = &view.answer else {
             let text = "The frames of this run are replayed here under every policy, as soon as there are some.";
-            empty_note(ui, whole, text);
+            nothing_yet(ui, whole, model, text);
             return;
         };
         let has_room = whole.width() > TABLE + 230.0;

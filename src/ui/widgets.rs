@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::theme::{self, CAPTION, Tokens};
+use crate::app::{RunState, ViewModel};
 use crate::measure::Verdict;
 
 /// Small muted capitals: the head of a panel or a group.
@@ -75,10 +76,42 @@ pub(super) fn empty_note(ui: &Ui, rect: Rect, text: &str) {
         .galley(at.min, galley, tokens.muted);
 }
 
+/// The same, with what stands in the way while nothing comes: a source that is being opened, or has stopped.
+pub(super) fn nothing_yet(ui: &Ui, rect: Rect, model: &ViewModel, text: &str) {
+    let opening = model.shell.opening.as_ref();
+    let why = match (&model.state, opening) {
+        (_, Some(opening)) => format!("{} is being opened.", opening.name),
+        (RunState::Stopped(reason), _) => {
+            format!("{reason} Press Ctrl+O, type a path, or drop a file.")
+        }
+        (RunState::Paused, _) => "Paused: press Space to run.".to_owned(),
+        (RunState::Starting, _) if model.settings.is_some() => {
+            "The pipeline is warming up on frames that are not counted.".to_owned()
+        }
+        _ => String::new(),
+    };
+    empty_note(ui, rect, format!("{text}\n{why}").trim_end());
+}
+
 /// Says to assistive technology what a painted widget is.
 pub(super) fn named(response: Response, role: Role, label: &str) -> Response {
     response.widget_info(|| WidgetInfo::labeled(role, response.enabled(), label));
     response
+}
+
+/// Lets a number be copied: by a click with the right button, or by the copy keys while it has the keyboard. The
+/// response has to sense clicks.
+pub(super) fn copyable(response: &Response, text: &str) {
+    response.context_menu(|ui| {
+        if ui.button(format!("Copy {text}")).clicked() {
+            ui.ctx().copy_text(text.to_owned());
+            ui.close();
+        }
+    });
+    let is_copy = |event: &egui::Event| matches!(event, egui::Event::Copy);
+    if response.has_focus() && response.ctx.input(|input| input.events.iter().any(is_copy)) {
+        response.ctx.copy_text(text.to_owned());
+    }
 }
 
 /// The shape and colour of a verdict: filled, half-filled, filled with a notch, hollow.
@@ -172,6 +205,20 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, hint: &str) -> Re
     );
     let color = visuals.fg_stroke.color;
     paint_icon(ui.painter(), rect.center(), icon, color);
+    response.on_hover_text(hint)
+}
+
+/// Three dots that open a menu, without a frame.
+pub(super) fn more_button(ui: &mut Ui, name: &str, hint: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::click());
+    let response = named(response, Role::Button, name);
+    let tokens = Tokens::of(ui);
+    let is_held = response.hovered() || response.has_focus();
+    let color = if is_held { tokens.text } else { tokens.muted };
+    for dx in [-5.0, 0.0, 5.0] {
+        ui.painter()
+            .circle_filled(rect.center() + vec2(dx, 0.0), 1.5, color);
+    }
     response.on_hover_text(hint)
 }
 

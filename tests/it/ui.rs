@@ -3,8 +3,8 @@
 use eframe::egui::{Event, HoveredFile, Key, Modifiers, MouseWheelUnit, Role, Theme, Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
-    Execution, FfmpegOpens, FormatsView, Kind, Notice, Opens, RunState, Speed, Step, UiCommand,
-    ViewModel,
+    Execution, FfmpegOpens, FormatsView, Kind, Notice, Opens, RunState, ShellCommand, Speed, Step,
+    ThemeChoice, UiCommand, ViewModel,
 };
 use framescope::judge::Policy;
 use framescope::measure::DisturbanceKind;
@@ -18,6 +18,8 @@ struct Bench {
     window: Option<Window>,
     model: ViewModel,
     asked: Vec<UiCommand>,
+    /// What concerns places, theme and pointer.
+    shell: Vec<ShellCommand>,
 }
 
 fn bench(size: [f32; 2], model: ViewModel) -> Harness<'static, Bench> {
@@ -25,6 +27,7 @@ fn bench(size: [f32; 2], model: ViewModel) -> Harness<'static, Bench> {
         window: None,
         model,
         asked: Vec::new(),
+        shell: Vec::new(),
     };
     let mut harness = Harness::builder()
         .with_size(size)
@@ -33,7 +36,12 @@ fn bench(size: [f32; 2], model: ViewModel) -> Harness<'static, Bench> {
         .build_ui_state(
             |ui, bench: &mut Bench| {
                 let window = bench.window.get_or_insert_with(|| Window::new(ui.ctx()));
-                bench.asked.extend(window.ui(ui, &bench.model));
+                for command in window.ui(ui, &bench.model) {
+                    match command {
+                        UiCommand::Shell(command) => bench.shell.push(command),
+                        command => bench.asked.push(command),
+                    }
+                }
             },
             state,
         );
@@ -129,7 +137,9 @@ fn odd_numbers_are_drawn() {
     model.timeline.budget_ms = 0.0;
     model.timeline.deadline_ms = 0.0;
     model.timeline.bars.truncate(1);
-    model.pictures.original.rgb.truncate(10);
+    std::sync::Arc::make_mut(&mut model.pictures.original)
+        .rgb
+        .truncate(10);
     model.pictures.mapping.scale = [0.0; 2];
     model.distribution.bins.clear();
     model.stages[0].now_ms = None;
@@ -313,7 +323,9 @@ fn a_hovering_file_is_expected() {
 
 #[test]
 fn knobs_ask_for_what_they_show() {
-    let mut harness = bench([1280.0, 1600.0], loaded());
+    let mut model = loaded();
+    model.shell.preferences.closed_groups.clear();
+    let mut harness = bench([1280.0, 1600.0], model);
     harness
         .get_by_role_and_label(Role::Slider, "Tolerance")
         .set_value_accesskit(25.0);
@@ -581,12 +593,18 @@ fn scrolling_zooms_and_a_double_click_fits() {
 fn the_theme_is_switched() {
     let mut harness = bench(WINDOW, loaded());
     assert_eq!(harness.ctx.theme(), Theme::Dark);
-    harness.get_by_label("Light theme").click();
-    harness.run();
-    assert_eq!(harness.ctx.theme(), Theme::Light);
-    harness.get_by_label("Dark theme").click();
-    harness.run();
-    assert_eq!(harness.ctx.theme(), Theme::Dark);
+    for (name, choice, theme) in [
+        ("Light theme", ThemeChoice::Light, Theme::Light),
+        ("Dark theme", ThemeChoice::Dark, Theme::Dark),
+    ] {
+        harness.get_by_label(name).click();
+        harness.run();
+        let asked = &harness.state().shell;
+        assert!(asked.contains(&ShellCommand::SetTheme(choice)), "{asked:?}");
+        harness.state_mut().model.shell.preferences.theme = choice;
+        harness.run();
+        assert_eq!(harness.ctx.theme(), theme);
+    }
 }
 
 #[test]

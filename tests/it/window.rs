@@ -42,11 +42,16 @@ fn xdotool(arguments: &[&str]) -> String {
 
 impl Lab {
     fn open(arguments: &[&str], size: (u32, u32)) -> Self {
+        Self::open_with(arguments, size, "off")
+    }
+
+    fn open_with(arguments: &[&str], size: (u32, u32), settings: &str) -> Self {
         let screen = SCREEN.lock().unwrap_or_else(PoisonError::into_inner);
         let binary = std::env::var("FRAMESCOPE_BIN")
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_framescope").into());
         let program = Command::new(binary)
             .args(arguments)
+            .env("FRAMESCOPE_SETTINGS", settings)
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
@@ -229,6 +234,56 @@ fn the_window_fits_a_large_screen_and_turns_light() {
         "{} and {}",
         brightness(&dark),
         brightness(&light)
+    );
+    assert!(lab.is_alive());
+}
+
+/// The bar at the top alone, where the workspace stands.
+fn title_bar(picture: &RgbImage) -> RgbImage {
+    image::imageops::crop_imm(picture, 480, 0, 320, 50).to_image()
+}
+
+#[test]
+#[ignore = "needs Xvfb, xdotool and ImageMagick"]
+fn palette_and_workspaces_work_by_key_and_a_restart_keeps_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.json");
+    let settings = file.to_str().unwrap();
+    let source = ["synthetic:bars?size=320x192"];
+    let mut lab = Lab::open_with(&source, (1280, 800), settings);
+    rest(8_000);
+    let tour = lab.shot("tour-1280x800");
+    lab.key("Escape");
+    lab.click(640, 5);
+    lab.key("2");
+    rest(1_000);
+    let timing = lab.shot("timing-1280x800");
+    assert!(
+        differing(&tour, &timing) > 50_000,
+        "the panels are as before"
+    );
+    lab.key("ctrl+p");
+    rest(1_000);
+    let palette = lab.shot("palette-1280x800");
+    assert!(differing(&timing, &palette) > 50_000, "no palette is shown");
+    xdotool(&["type", "--delay", "120", "learn"]);
+    rest(700);
+    lab.key("Return");
+    rest(4_000);
+    let learn = lab.shot("learn-1280x800");
+    let kept = || std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept().contains(r#""workspace": "learn""#), "{}", kept());
+    assert!(kept().contains(r#""is_tour_done": true"#));
+    assert!(lab.is_alive());
+    drop(lab);
+
+    let mut lab = Lab::open_with(&source, (1280, 800), settings);
+    rest(8_000);
+    let again = lab.shot("learn-again-1280x800");
+    let moved = differing(&title_bar(&learn), &title_bar(&again));
+    assert!(
+        moved < 200,
+        "the workspace is another one: {moved} pixels differ"
     );
     assert!(lab.is_alive());
 }

@@ -2,14 +2,17 @@
 
 use framescope::app::{
     Answer, Bin, Distribution, DisturbanceView, Drops, Execution, FrameBar, PictureMapping,
-    Pictures, PixelProbe, QuantileView, RgbPicture, RunState, Settings, SlowFrame, SourceView,
-    StageView, Timeline, Transport, ViewModel, WhatIfView,
+    Pictures, PixelProbe, Plots, QuantileView, Quantity, RgbPicture, RunHistory, RunState, Series,
+    Settings, SlowFrame, SourceView, StageView, Timeline, Transport, ViewModel, WatchView,
+    WhatIfView,
 };
 use framescope::frame::{FrameRate, Size};
 use framescope::judge::{
     ArrivalPattern, DropRule, Dropped, Policy, Question, Schedule, Tolerance, Trace,
 };
-use framescope::measure::{DisturbanceKind, Quantile, Sample, Verdict, VerdictCounts, Waiting};
+use framescope::measure::{
+    DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, VerdictCounts, Waiting,
+};
 
 const BUDGET_MS: f64 = 33.333_333;
 const TOLERANCE_PERCENT: f64 = 10.0;
@@ -276,6 +279,18 @@ pub(crate) fn loaded() -> ViewModel {
         .map(dropped)
         .collect();
     let (original, model) = (Size::new(640, 360), Size::new(304, 304));
+    let pictures = Pictures {
+        version: 1,
+        frame: 1499,
+        source_frame: 299,
+        is_look: false,
+        original: picture(original, false).into(),
+        model_input: picture(model, true).into(),
+        mapping: PictureMapping {
+            scale: [304.0 / 640.0; 2],
+            offset: [0.0, 66.5],
+        },
+    };
     ViewModel {
         state: RunState::Running,
         answer: Answer {
@@ -293,18 +308,8 @@ pub(crate) fn loaded() -> ViewModel {
             records_lost: 0,
             probe_cost_ms: Some(0.0024),
         },
-        pictures: Pictures {
-            version: 1,
-            frame: 1499,
-            source_frame: 299,
-            is_look: false,
-            original: picture(original, false),
-            model_input: picture(model, true),
-            mapping: PictureMapping {
-                scale: [304.0 / 640.0; 2],
-                offset: [0.0, 66.5],
-            },
-        },
+        viewer: crate::viewer::viewer_of(&pictures),
+        pictures,
         transport: Some(Transport {
             picture: Some(299),
             time_ms: Some(9_966.667),
@@ -321,8 +326,16 @@ pub(crate) fn loaded() -> ViewModel {
             changes: vec![(1120, "blur radius 2 px".into())],
             bars: bars.clone(),
         },
-        distribution: distribution(&responses),
+        distribution: distribution(&bars),
+        plots: Plots {
+            run: run(&bars),
+            ..Plots::default()
+        },
         stages: stages(&bars),
+        watch: WatchView {
+            drops: crate::watch_model::drops_view(&drops),
+            ..WatchView::default()
+        },
         drops: Drops {
             frames: bars.len() as u64,
             slowest: slowest(&bars, &drops),
@@ -356,7 +369,42 @@ fn slowest(bars: &[FrameBar], drops: &[Dropped]) -> Vec<SlowFrame> {
         .collect()
 }
 
-fn distribution(responses: &[f64]) -> Distribution {
+/// The same frames as a run keeps them.
+pub(crate) fn run(bars: &[FrameBar]) -> RunHistory {
+    let nanos = |ms: f64| (ms * 1e6) as u64;
+    let ids = STAGES.map(|(id, ..)| id.to_owned());
+    let mut run = RunHistory::default();
+    for bar in bars {
+        let arrival_nanos = bar.index * 33_333_333;
+        let mut record = FrameRecord {
+            index: bar.index,
+            arrival_nanos,
+            start_nanos: arrival_nanos + nanos(bar.start_delay_ms),
+            finish_nanos: arrival_nanos + nanos(bar.start_delay_ms) + nanos(bar.service_ms),
+            verdict: bar.verdict,
+            stage_count: bar.stage_ms.len() as u8,
+            ..FrameRecord::default()
+        };
+        for (kept, ms) in record.stage_nanos.iter_mut().zip(&bar.stage_ms) {
+            *kept = nanos(*ms);
+        }
+        if (1310..=1313).contains(&bar.index) {
+            record.disturbed.add(DisturbanceKind::Hog);
+        }
+        let cause = bar.verdict.is_dropped().then_some("stage:blur");
+        run.push(&record, &ids, cause);
+    }
+    run
+}
+
+fn series(quantity: Quantity, bars: &[FrameBar], ms: impl Fn(&FrameBar) -> f64) -> Series {
+    let processed = bars.iter().filter(|bar| bar.verdict != Verdict::Skipped);
+    Series::of(quantity, processed.map(|bar| (ms(bar) * 1e6) as u64))
+}
+
+fn distribution(bars: &[FrameBar]) -> Distribution {
+    let processed = bars.iter().filter(|bar| bar.verdict != Verdict::Skipped);
+    let responses: &[f64] = &processed.map(|bar| bar.response_ms).collect::<Vec<_>>();
     let max = responses.iter().copied().fold(0.0, f64::max);
     let bins = (0..130u32).map(|number| {
         let from_ms = f64::from(number) * 0.5;
@@ -371,6 +419,10 @@ fn distribution(responses: &[f64]) -> Distribution {
         span: framescope::app::Span::Recent,
         frames: responses.len(),
         bins: bins.collect(),
+        series: vec![
+            series(Quantity::Response, bars, |bar| bar.response_ms),
+            series(Quantity::Service, bars, |bar| bar.service_ms),
+        ],
         mean_ms: Some(responses.iter().sum::<f64>() / responses.len() as f64),
         quantiles: Quantile::ALL
             .map(|quantile| view(quantile, responses, responses.len()))

@@ -1,26 +1,34 @@
 //! The lab: what is open, what runs, what is shown.
 
+mod export;
+mod graph;
 mod live;
+mod plots;
 mod refresh;
 mod settings;
+mod shell;
+mod viewer;
+mod watch;
 
 use super::UiCommand;
+use super::afterglow::Afterglow;
 use super::disturb::Switches;
 use super::formats::Formats;
+use super::graph::Graph;
 use super::history::History;
 use super::opening::{self, Job, Opened, Progress};
+use super::shell::kept::Kept;
 use super::transport::Player;
 use super::view_model::{Notice, RunState, Span, ViewModel};
+use super::viewer::Inspector;
+use super::watch::Watch;
 use super::what_if::Replays;
 use crate::engine::{EngineCommand, LiveBuffer, Stream, StreamConfig, stages_of};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Limit, Policy, Schedule, Tolerance};
 use crate::measure::{Clock, SystemClock, Waiting};
-use crate::pipeline::{self, CompileOptions, Pipeline, Recipe};
+use crate::pipeline::{CompileOptions, Pipeline, Recipe, StageInfo};
 use crate::source::{self, SourceInfo};
-
-/// The preset that the lab opens with.
-const FIRST_PRESET: &str = "yolov4";
 
 /// Frames worked on before anything is counted, as `run` does.
 const WARMUP_FRAMES: u32 = 30;
@@ -61,6 +69,8 @@ struct Playing {
     stream: Stream,
     info: SourceInfo,
     is_live: bool,
+    /// The compiled stages, the decoder among them if it is counted.
+    stages: Vec<StageInfo>,
     stage_ids: Vec<String>,
     stage_names: Vec<(String, String)>,
     staged_because: Option<String>,
@@ -72,6 +82,7 @@ impl Playing {
     fn describe(&mut self, pipeline: &Pipeline) {
         self.staged_because = pipeline.staged_because().map(ToString::to_string);
         let stages = stages_of(&self.info, pipeline, self.is_decode_counted);
+        self.stages.clone_from(&stages);
         self.stage_ids = stages.iter().map(|stage| stage.id.clone()).collect();
         self.stage_names = stages
             .into_iter()
@@ -85,11 +96,17 @@ pub struct Lab {
     wishes: Wishes,
     player: Player,
     formats: Formats,
+    graph: Graph,
+    exports: export::Exports,
     playing: Option<Playing>,
     opening: Option<(String, Job<Result<Opened, String>>)>,
     choosing: Option<Job<Option<String>>>,
-    /// A recipe or pool change that waits for the next tick: a dragged slider compiles once a tick.
+    /// A recipe or pool change that waits for the compiler: a dragged slider compiles the latest of its values.
     has_new_recipe: bool,
+    /// Preset and recipe that are being compiled.
+    compiling: Option<Compiling>,
+    /// Preset and recipe that were compiled last.
+    last_good: (String, Recipe),
     /// Commands that found the ring full.
     unsent: Vec<EngineCommand>,
     history: History,
@@ -100,35 +117,44 @@ pub struct Lab {
     clock: SystemClock,
     refreshed_nanos: u64,
     notices_given: u64,
-    probe_at: Option<[u32; 2]>,
+    keeper: shell::Keeper,
+    watch: Watch,
+    /// When the source that is played was opened.
+    watch_began_nanos: u64,
+    /// What is made for the viewer beside the stream.
+    inspector: Inspector,
+    afterglow: Afterglow,
+    /// The era of the last frame, and its first frame.
+    last_era: u32,
+    era_began: u64,
+    /// What the statistics were made of.
+    statistics_of: Option<refresh::StatisticsKey>,
 }
 
+/// A preset's name, its recipe, and the pipeline that is being made of it.
+type Compiling = ((String, Recipe), Job<Result<Box<Pipeline>, String>>);
+
 impl Lab {
-    /// A lab that is opening `source`.
+    /// A lab that is opening `source`, and remembers nothing.
     pub fn new(source: &str) -> Self {
-        let preset = pipeline::preset(FIRST_PRESET).unwrap_or(&pipeline::presets()[0]);
+        let mut lab = Self::of(&Kept::default());
+        lab.open(source);
+        lab
+    }
+
+    fn of(kept: &Kept) -> Self {
         let mut lab = Self {
-            wishes: Wishes {
-                preset: preset.name.clone(),
-                recipe: preset.recipe.clone(),
-                rate: None,
-                budget_nanos: None,
-                tolerance: Tolerance::from_percent(preset.tolerance_percent).unwrap_or_default(),
-                policy: Policy::default(),
-                arrivals: ArrivalPattern::default(),
-                live_buffer: LiveBuffer::default(),
-                waiting: Waiting::default(),
-                switches: Switches::default(),
-                span: Span::default(),
-                options: CompileOptions::default(),
-                is_decode_counted: false,
-            },
+            wishes: Wishes::from_kept(kept),
             player: Player::default(),
             formats: Formats::default(),
+            graph: Graph::default(),
+            exports: export::Exports::default(),
             playing: None,
             opening: None,
             choosing: None,
             has_new_recipe: false,
+            compiling: None,
+            last_good: (kept.preset.clone(), kept.recipe.clone()),
             unsent: Vec::new(),
             history: History::default(),
             replays: Replays::default(),
@@ -137,9 +163,19 @@ impl Lab {
             clock: SystemClock,
             refreshed_nanos: 0,
             notices_given: 0,
-            probe_at: None,
+            keeper: shell::Keeper::default(),
+            watch: Watch::default(),
+            watch_began_nanos: 0,
+            inspector: Inspector::default(),
+            afterglow: Afterglow::default(),
+            last_era: 0,
+            era_began: 0,
+            statistics_of: None,
         };
-        lab.open(source);
+        lab.model.what_if.rule = kept.drop_rule;
+        // Nothing runs yet that would have to be told.
+        let _ = lab.player.set_speed(kept.speed);
+        let _ = lab.player.set_looping(kept.is_looping);
         lab
     }
 
@@ -153,34 +189,54 @@ impl Lab {
         self.opening.is_some()
             || self.choosing.is_some()
             || self.formats.is_asking()
+            || self.has_new_recipe
+            || self.compiling.is_some()
+            || self.inspector.is_working()
+            || self.graph.is_busy()
+            || self.exports.is_busy()
             || self.model.state != RunState::Paused
+            || self.is_watching()
     }
 
     /// Takes in what the stream and the jobs have brought since the last call.
     pub fn tick(&mut self) {
         self.poll_jobs();
+        self.poll_compiling();
+        self.poll_exports();
         self.apply_new_recipe();
         self.follow_leaps();
         self.send_unsent();
         self.drain_stream();
         let now_nanos = self.clock.now_nanos();
-        if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
-            self.refreshed_nanos = now_nanos;
-            self.refresh_statistics();
+        if self.watch.is_drawing() {
+            if now_nanos - self.refreshed_nanos >= REFRESH_NANOS {
+                self.refreshed_nanos = now_nanos;
+                self.refresh_statistics();
+                self.keep();
+            }
+            self.refresh_timeline();
         }
-        self.refresh_timeline();
+        self.tick_shell();
+        self.tick_watch(now_nanos);
+        self.tick_graph();
+        self.refresh_afterglow();
     }
 
     /// Does what the user wants.
     pub fn apply(&mut self, command: UiCommand) {
+        let before = self.before(&command);
         match command {
-            UiCommand::SetRunning(is_running) => self.send(EngineCommand::SetRunning(is_running)),
+            UiCommand::Shell(command) => self.apply_shell(command),
+            UiCommand::SetRunning(is_running) => self.set_running(is_running),
+            UiCommand::Drops(command) => self.apply_drops(command),
+            UiCommand::Watch(command) => self.apply_watch(command),
             UiCommand::Step(_)
             | UiCommand::GoTo(_)
             | UiCommand::SetRange(..)
             | UiCommand::SetSpeed(_)
             | UiCommand::SetLooping(_) => self.move_playing(&command),
             UiCommand::SetDecodeCounted(is_counted) => self.set_decode_counted(is_counted),
+            UiCommand::Open(source) if self.open_diagram(&source) => {}
             UiCommand::Open(source) => self.open(&source),
             UiCommand::ChooseFile => self.choose_file(),
             UiCommand::AskFormats => self.formats.ask(&mut self.model.formats),
@@ -249,23 +305,32 @@ impl Lab {
                 );
             }
             UiCommand::Select(index) => {
-                self.model.selected =
-                    index.and_then(|index| self.history.bar_of(index, self.deadline()));
+                self.model.selected = index.and_then(|index| self.bar_of(index));
+                index.into_iter().for_each(|index| self.look_at(index));
             }
-            UiCommand::FocusStage(id) => self.model.focused_stage = id,
+            UiCommand::Viewer(command) => self.look(command),
+            UiCommand::FocusStage(id) => {
+                self.model.focused_stage = id;
+                self.refresh_statistics();
+            }
+            UiCommand::Plot(command) => self.apply_plot(command),
             UiCommand::Probe(at) => {
-                self.probe_at = at;
+                self.inspector.hover(at);
                 self.refresh_probe();
             }
             UiCommand::ClearStatistics => {
                 self.history.clear();
+                self.clear_plots();
                 self.model.drops.simulated_gc.clear();
                 self.replays.forget(&mut self.model.what_if);
                 self.model.selected = None;
                 self.begin_new_era();
             }
+            UiCommand::Graph(command) => self.apply_to_graph(command),
+            UiCommand::Export(command) => self.export(command),
             UiCommand::DismissNotice(id) => self.model.notices.retain(|notice| notice.id != id),
         }
+        self.note(before);
         self.refresh_settings();
     }
 
@@ -274,13 +339,21 @@ impl Lab {
         if source.is_empty() {
             return;
         }
+        if source.to_lowercase().ends_with(".json") {
+            return self.open_recipe(&source);
+        }
         let (recipe, options, spec) = (
             self.wishes.recipe.clone(),
             self.wishes.options.clone(),
             source.clone(),
         );
         match Job::start("open", move || opening::open(&spec, &recipe, &options)) {
-            Some(job) => self.opening = Some((source, job)),
+            Some(job) => {
+                self.opening = Some((source, job));
+                self.keeper.opening_since_nanos = self.clock.now_nanos();
+                // The source is opened with the recipe of this moment.
+                self.last_good = (self.wishes.preset.clone(), self.wishes.recipe.clone());
+            }
             None => self.notify(
                 "The system gives no more threads. Close other programs and try again.".into(),
             ),
@@ -297,7 +370,10 @@ impl Lab {
         if let Some((source, job)) = self.opening.take() {
             match job.poll() {
                 Progress::Working(job) => self.opening = Some((source, job)),
-                Progress::Done(Ok(opened)) => self.play(opened),
+                Progress::Done(Ok(opened)) => {
+                    self.remember_source(&source);
+                    self.play(opened);
+                }
                 Progress::Done(Err(message)) => self.could_not_open(message),
                 Progress::Lost => self.could_not_open(format!(
                     "{}: opening it failed inside Framescope. Please report it.",
@@ -355,6 +431,7 @@ impl Lab {
                     stream,
                     info,
                     is_live,
+                    stages: stages.clone(),
                     stage_ids: stages.iter().map(|stage| stage.id.clone()).collect(),
                     stage_names: stages
                         .into_iter()
@@ -364,14 +441,16 @@ impl Lab {
                     is_decode_counted,
                 });
                 self.history = History::of(is_live);
+                self.statistics_of = None;
+                self.afterglow = Afterglow::default();
                 self.replays.forget(&mut self.model.what_if);
-                self.model = ViewModel {
-                    notices: std::mem::take(&mut self.model.notices),
-                    formats: std::mem::take(&mut self.model.formats),
-                    what_if: std::mem::take(&mut self.model.what_if),
-                    ..ViewModel::default()
-                };
+                self.model = self.empty_model();
+                self.inspector.forget(&mut self.model.viewer);
+                // What was set while it was being opened, or is being compiled for another source.
+                let has_changed = self.wishes.recipe != self.last_good.1;
+                self.has_new_recipe |= has_changed || self.compiling.take().is_some();
                 self.unsent.clear();
+                self.begin_watch();
                 self.refresh_settings();
             }
             Err(error) => self.notify(format!("{error}.")),

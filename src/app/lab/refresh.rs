@@ -1,11 +1,11 @@
 //! From the stream's rings to the view model.
 
 use super::{Lab, RECORDS_PER_TICK, schedule};
-use crate::app::view_model::{PresetChoice, RunState, Settings, SourceView};
-use crate::app::{GC_LINES_KEPT, pictures};
+use crate::app::view_model::{PresetChoice, RunState, Settings, SourceView, Span};
+use crate::app::{FrameBar, GC_LINES_KEPT, Limits};
 use crate::engine::StreamState;
 use crate::frame::Size;
-use crate::judge::Question;
+use crate::judge::{Deadline, Policy, Question};
 use crate::measure::{Clock, DisturbanceKind, ProbeCost, ms_from_nanos};
 use crate::pipeline::{self, MAX_THREADS};
 use crate::source::SourceInfo;
@@ -13,18 +13,42 @@ use crate::source::SourceInfo;
 /// The what-if panel is taken to be looked at for so long after it was drawn.
 const WHAT_IF_SEEN_NANOS: u64 = 1_000_000_000;
 
+/// What statistics are made of: the version of the history, and the settings that they follow.
+pub(super) type StatisticsKey = (
+    u64,
+    Deadline,
+    Span,
+    Policy,
+    Option<String>,
+    Vec<(String, String)>,
+);
+
 impl Lab {
+    fn drain_records(&mut self) {
+        let policy = self.wishes.policy.to_string();
+        let Some(stage_ids) = self
+            .playing
+            .as_ref()
+            .map(|playing| playing.stage_ids.clone())
+        else {
+            return;
+        };
+        for _ in 0..RECORDS_PER_TICK {
+            let playing = self.playing.as_mut();
+            let Some(record) = playing.and_then(|playing| playing.stream.next_record()) else {
+                return;
+            };
+            let cause = self.history.push(&record, &stage_ids, &policy);
+            self.tell_plots(&record, &stage_ids, cause.as_deref());
+            self.watch.take_record(&record);
+        }
+    }
+
     pub(super) fn drain_stream(&mut self) {
+        self.drain_records();
         let Some(playing) = &mut self.playing else {
             return;
         };
-        let policy = self.wishes.policy.to_string();
-        for _ in 0..RECORDS_PER_TICK {
-            let Some(record) = playing.stream.next_record() else {
-                break;
-            };
-            self.history.push(&record, &playing.stage_ids, &policy);
-        }
         while let Some(cycle) = playing.stream.next_cycle() {
             self.model.drops.simulated_gc.insert(0, cycle.to_string());
             self.model.drops.simulated_gc.truncate(GC_LINES_KEPT);
@@ -32,9 +56,6 @@ impl Lab {
         playing.stream.free_retired();
         let status = playing.stream.status();
         let trouble = playing.stream.next_trouble();
-        if let Some(tap) = playing.stream.tap().and_then(|reader| reader.take()) {
-            pictures::refresh(&mut self.model.pictures, tap);
-        }
         let ended =
             if playing.stream.is_finished() && !matches!(self.model.state, RunState::Stopped(_)) {
                 Some(match playing.stream.join() {
@@ -61,6 +82,10 @@ impl Lab {
             (StreamState::Paused, None) => RunState::Paused,
         };
         self.refresh_live();
+        // Pictures that are not taken are not copied out either.
+        if self.watch.is_drawing() {
+            self.refresh_viewer();
+        }
         let frames = status.era_processed.max(1) as f64;
         self.model.answer.records_lost = status.records_lost;
         self.model.answer.queue_depth = status.queue_depth;
@@ -100,24 +125,62 @@ impl Lab {
     }
 
     pub(super) fn refresh_probe(&mut self) {
-        let tap = self
-            .playing
-            .as_mut()
-            .and_then(|playing| playing.stream.tap())
-            .and_then(|reader| reader.latest());
-        self.model.probe = tap
-            .zip(self.probe_at)
-            .and_then(|(tap, at)| pictures::probe(&self.model.pictures, tap, at));
+        self.model.probe = self.inspector.probe(&self.model.pictures);
     }
 
     pub(super) fn refresh_timeline(&mut self) {
-        self.model.timeline = self.history.timeline(self.deadline());
-        if let Some(selected) = &self.model.selected {
-            self.model.selected = self.history.bar_of(selected.index, self.deadline());
+        let deadline = self.deadline();
+        self.history
+            .update_timeline(deadline, &mut self.model.timeline);
+        if let Some(selected) = &mut self.model.selected {
+            let limits = self.model.timeline.limits();
+            let frame = self.model.plots.run.frame(selected.index);
+            if let Some(frame) = frame {
+                selected.verdict = frame.verdict(limits);
+            } else {
+                self.model.selected = self.history.bar_of(selected.index, deadline);
+            }
         }
     }
 
+    /// A frame of the run, as far as it is kept.
+    pub(super) fn bar_of(&self, index: u64) -> Option<FrameBar> {
+        let deadline = self.deadline();
+        let limits = Limits {
+            budget_nanos: deadline.budget_nanos,
+            limit_nanos: deadline.limit_nanos(),
+        };
+        self.history
+            .bar_of(index, deadline)
+            .or_else(|| self.model.plots.run.bar(index, limits))
+    }
+
+    /// Makes the statistics anew if anything that they are made of has changed.
     pub(super) fn refresh_statistics(&mut self) {
+        let names = self.playing.as_ref().map(|playing| &playing.stage_names);
+        let key = (
+            self.history.version(),
+            self.deadline(),
+            self.wishes.span,
+            self.wishes.policy,
+            self.model.focused_stage.clone(),
+            names.cloned().unwrap_or_default(),
+        );
+        if self.statistics_of.as_ref() != Some(&key) {
+            self.statistics_of = Some(key);
+            self.make_statistics();
+            self.model.plots.statistics_version += 1;
+        }
+        self.refresh_timeline();
+        self.refresh_brush();
+        self.show_look();
+        self.refresh_jitter();
+        self.refresh_what_if();
+        self.refresh_graph();
+        self.refresh_export();
+    }
+
+    fn make_statistics(&mut self) {
         let deadline = self.deadline();
         let mut answer = self.history.answer(deadline, schedule(self.rate()));
         answer.tolerance_percent = self.wishes.tolerance.percent();
@@ -128,16 +191,24 @@ impl Lab {
             ms_from_nanos(ProbeCost::of_this_machine().of_stages(playing.stage_ids.len()))
         });
         self.model.answer = answer;
-        self.model.distribution = self.history.distribution(self.wishes.span);
         if let Some(playing) = &self.playing {
             self.model.stages = self.history.stages(&playing.stage_names, deadline);
             let policy = self.wishes.policy.to_string();
-            self.model.drops.list = self.history.drops(&playing.stage_ids, deadline, &policy);
+            if let Some(list) = self.history.drops(&playing.stage_ids, deadline, &policy) {
+                self.model.drops.list = list;
+                self.refresh_drops();
+            }
             self.model.drops.slowest = self.history.slowest(deadline);
         }
-        self.show_look();
-        self.refresh_jitter();
-        self.refresh_what_if();
+        let focus = self.model.focused_stage.as_deref().and_then(|id| {
+            let place = self.model.stages.iter().position(|stage| stage.id == id)?;
+            Some((id, place))
+        });
+        self.model.distribution = self.history.distribution(self.wishes.span, focus);
+        if focus.is_none() {
+            // The recipe has no such stage any more.
+            self.model.focused_stage = None;
+        }
         self.model.drops.frames = if self.history.is_empty() {
             0
         } else {

@@ -1,7 +1,8 @@
 //! What the user sets, on its way to the stream.
 
 use super::{Lab, SEED, schedule};
-use crate::app::{UiCommand, opening};
+use crate::app::UiCommand;
+use crate::app::opening::{self, Job};
 use crate::engine::{Disturber, EngineCommand};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, ArrivalPlan, Law, Policy, Tolerance};
@@ -71,24 +72,23 @@ impl Lab {
         }
     }
 
+    /// Has the latest recipe compiled, on a thread of its own, one at a time.
     pub(super) fn apply_new_recipe(&mut self) {
-        if !std::mem::take(&mut self.has_new_recipe) {
+        if self.compiling.is_some() || !self.has_new_recipe {
             return;
         }
-        let Some(playing) = &mut self.playing else {
+        let Some(playing) = &self.playing else {
             return;
         };
-        match opening::compile(
-            &self.wishes.recipe,
-            playing.info.frame,
-            &self.wishes.options,
-        ) {
-            Ok(pipeline) => {
-                playing.describe(&pipeline);
-                self.send(EngineCommand::Swap(pipeline));
-                self.refresh_settings();
-            }
-            Err(message) => self.notify(format!("The recipe was not changed. {message}")),
+        self.has_new_recipe = false;
+        let (input, options) = (playing.info.frame, self.wishes.options.clone());
+        let named = (self.wishes.preset.clone(), self.wishes.recipe.clone());
+        let recipe = named.1.clone();
+        match Job::start("compile", move || opening::compile(&recipe, input, &options)) {
+            Some(job) => self.compiling = Some((named, job)),
+            None => self.notify(
+                "The recipe was not changed: the system gives no more threads. Close other programs and try again.".into(),
+            ),
         }
     }
 

@@ -11,6 +11,7 @@
 //! the buffer has no room for it drops and counts; the policy still hears of the arrival, and decides as always.
 
 mod buffer;
+mod kept;
 mod reader;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,8 +23,10 @@ use crossbeam_queue::ArrayQueue;
 use serde::Serialize;
 
 pub use buffer::{LiveBuffer, LiveBufferError, MAX_LIVE_BUFFER};
+pub use kept::KeptPictures;
 
 use super::feed::{Delivery, FrameFeed};
+use super::launch::Launch;
 use super::play::Play;
 use super::prefetch::Troubles;
 use crate::frame::Frame;
@@ -104,6 +107,7 @@ pub struct LiveFeed {
 #[derive(Debug)]
 pub(super) struct LiveControl {
     shared: Arc<Shared>,
+    kept: Option<Arc<KeptPictures>>,
 }
 
 /// Starts the source thread of a live source. It ends with its source, or when the [`LiveFeed`] is dropped.
@@ -111,9 +115,16 @@ pub(super) fn start(
     source: Box<dyn FrameSource>,
     is_looping: bool,
     buffer: LiveBuffer,
+    keeps_pictures: bool,
+    launch: &Launch,
 ) -> std::io::Result<(LiveFeed, Troubles, LiveControl)> {
     let info = source.info().frame;
-    let most = most_frames(info.format.frame_bytes(info.size));
+    let (kept, keeper) = keeps_pictures.then(|| KeptPictures::of(info)).unzip();
+    let kept = kept.map(Arc::new);
+    let most = most_frames(
+        info.format.frame_bytes(info.size),
+        MAX_LIVE_BUFFER_BYTES.min(launch.bytes_ahead),
+    );
     // Beside those that wait: one in work, one that was taken too early, one that is being filled, one to spare.
     let (empty, empty_out) = rtrb::RingBuffer::new(most + 4);
     let (arrivals_in, arrivals) = rtrb::RingBuffer::new(ARRIVALS_WAITING);
@@ -134,9 +145,10 @@ pub(super) fn start(
         (arrivals_in, empty_out, trouble_in),
         Arc::clone(&shared),
         is_looping,
+        kept.clone().zip(keeper),
     );
     let handle = thread::Builder::new()
-        .name("source-0".into())
+        .name(format!("source-{}", launch.number))
         .spawn(move || reader.run_caught())?;
     let feed = LiveFeed {
         shared: Arc::clone(&shared),
@@ -147,12 +159,12 @@ pub(super) fn start(
         offset: 0,
         next_number: 0,
     };
-    Ok((feed, troubles, LiveControl { shared }))
+    Ok((feed, troubles, LiveControl { shared, kept }))
 }
 
 /// Pictures of so many bytes that may wait at most; one may, whatever its size.
-fn most_frames(frame_bytes: usize) -> usize {
-    (MAX_LIVE_BUFFER_BYTES / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
+fn most_frames(frame_bytes: usize, most_bytes: usize) -> usize {
+    (most_bytes / frame_bytes.max(1)).clamp(1, MAX_LIVE_BUFFER as usize)
 }
 
 impl LiveControl {
@@ -162,6 +174,11 @@ impl LiveControl {
             .report
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Small pictures of what has passed, if they were asked for.
+    pub(super) const fn kept(&self) -> Option<&Arc<KeptPictures>> {
+        self.kept.as_ref()
     }
 
     pub(super) fn set_buffer(&self, buffer: LiveBuffer) {

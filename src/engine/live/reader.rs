@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::kept::{Keeper, KeptPictures};
 use super::{Instant, LiveBuffer, LiveReport, Numbered, Shared};
 use crate::frame::{Frame, FrameInfo};
 use crate::measure::{Clock, SystemClock};
@@ -32,6 +33,8 @@ pub(super) struct Reader {
     troubles: rtrb::Producer<SourceError>,
     shared: Arc<Shared>,
     is_looping: bool,
+    /// Where small pictures are kept, for a window.
+    kept: Option<(Arc<KeptPictures>, Keeper)>,
     /// A frame that was filled and is not wanted.
     spare: Option<Frame>,
     /// Frames made so far: those that circulate.
@@ -49,6 +52,7 @@ impl Reader {
         (arrivals, empty, troubles): Ends,
         shared: Arc<Shared>,
         is_looping: bool,
+        kept: Option<(Arc<KeptPictures>, Keeper)>,
     ) -> Self {
         Self {
             info: source.info().frame,
@@ -58,6 +62,7 @@ impl Reader {
             troubles,
             shared,
             is_looping,
+            kept,
             spare: None,
             made: 0,
             next_number: 0,
@@ -182,6 +187,9 @@ impl Reader {
         }
         let number = self.next_number;
         self.next_number += 1;
+        if let Some((kept, keeper)) = &mut self.kept {
+            kept.keep(keeper, &frame);
+        }
         self.keep(Numbered { number, frame });
         // The picture first: who hears of the arrival finds it, or finds that it was dropped.
         let pushed = self.arrivals.push(Instant {

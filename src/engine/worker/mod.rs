@@ -6,6 +6,7 @@ mod commands;
 mod leaps;
 mod live;
 mod pictures;
+mod start;
 mod tell;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::config::{
 };
 use super::disturb::{Disturber, GcCycle};
 use super::feed::FrameFeed;
+use super::launch::Lane;
 use super::play::Play;
 use super::tap::TapWriter;
 use crate::frame::Frame;
@@ -40,6 +42,14 @@ pub(super) struct Links {
     pub(super) retired: rtrb::Producer<Retired>,
     pub(super) status: triple_buffer::Input<StreamStatus>,
     pub(super) tap: Option<TapWriter>,
+    pub(super) lane: Option<Lane>,
+}
+
+/// What is left when a stream has ended.
+pub(super) struct Finished {
+    pub(super) report: StreamReport,
+    pub(super) pipeline: Box<Pipeline>,
+    pub(super) frames: Vec<Frame>,
 }
 
 pub(super) struct Worker<C, F> {
@@ -49,6 +59,7 @@ pub(super) struct Worker<C, F> {
     commands: rtrb::Consumer<EngineCommand>,
     retired: rtrb::Producer<Retired>,
     tap: Option<TapWriter>,
+    lane: Option<Lane>,
     teller: Teller,
     config: StreamConfig,
     waiting: Waiting,
@@ -96,6 +107,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
             commands: links.commands,
             retired: links.retired,
             tap: links.tap,
+            lane: links.lane,
             teller: Teller::new(links.records, links.cycles, links.status),
             sequencer: Box::new(Sequencer::new(config.law.clone(), config.limit, 0)),
             waiting: config.waiting,
@@ -118,7 +130,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
     }
 
     /// Runs to the end and tells what was measured.
-    pub(super) fn run(mut self) -> StreamReport {
+    pub(super) fn run(mut self) -> Finished {
         let ending = match self.warm_up() {
             Ok(first) => self.measure(first),
             Err(ending) => ending,
@@ -129,7 +141,11 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
         self.report.underruns = self.pictures.underruns();
         self.publish(StreamState::Ended);
         self.teller.report(&mut self.report);
-        self.report
+        Finished {
+            report: self.report,
+            pipeline: self.pipeline,
+            frames: self.pictures.salvage(),
+        }
     }
 
     /// Works on the first picture again and again; it is then the picture of the first frame.
@@ -151,6 +167,7 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
 
     fn measure(&mut self, first: Frame) -> Ending {
         self.pictures.keep_first(first);
+        self.say_ready();
         match self.begin_live() {
             Err(ending) => return ending,
             Ok(true) => {}
@@ -159,7 +176,10 @@ impl<C: Clock, F: FrameFeed> Worker<C, F> {
                     // The first picture is decoded again, on the clock.
                     self.pictures.play(self.play, self.play.start);
                 }
-                self.origin_nanos = self.clock.now_nanos() + self.interval_nanos();
+                self.origin_nanos = match self.first_arrival() {
+                    Ok(nanos) => nanos,
+                    Err(ending) => return ending,
+                };
                 self.sequencer.start_at(self.origin_nanos, 0);
             }
         }

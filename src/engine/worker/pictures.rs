@@ -61,6 +61,13 @@ impl<F: FrameFeed> Pictures<F> {
         &self.feed
     }
 
+    /// The frames that are at hand when all is over.
+    pub(super) fn salvage(&mut self) -> Vec<Frame> {
+        let mut frames = self.feed.salvage();
+        frames.extend(self.first.take());
+        frames
+    }
+
     /// The feed of a live source. The picture of the warm-up is none of its frames, and goes back.
     pub(super) fn live(&mut self) -> Option<&mut LiveFeed> {
         self.feed.live()?;

@@ -3,7 +3,7 @@
 use eframe::egui::{self, ComboBox, DragValue, Key, RichText, Slider, TextEdit, Ui};
 
 use super::{Controls, choice, number_in, row, wide_slider};
-use crate::app::{Settings, UiCommand};
+use crate::app::{Settings, UiCommand, numbers};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Tolerance};
 use crate::measure::Waiting;
@@ -25,7 +25,7 @@ const SCATTER_NANOS: u64 = 5_000_000;
 
 impl Controls {
     pub(super) fn rate(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
-        let hint = "Arrivals per second. Type any rate: 12, 29.97 or 30000/1001.";
+        let hint = numbers::RATE.line;
         row(ui, "Rate", hint, |ui, label| {
             let field = ui.add(
                 TextEdit::singleline(&mut self.rate_text)
@@ -77,7 +77,7 @@ impl Controls {
                 .speed(before * 0.005)
                 .custom_formatter(|ms, _| format::ms(ms))
                 .custom_parser(|text| number_in(text, "ms"));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
             if has_room {
                 interval(ui, &mut is_interval);
             }
@@ -91,7 +91,7 @@ impl Controls {
         let slider = Slider::new(&mut ms, 1.0..=200.0)
             .logarithmic(true)
             .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if ms != before {
             budget = Some((ms * 100.0).round() as u64 * 10_000);
         }
@@ -104,19 +104,19 @@ impl Controls {
     pub(super) fn tolerance(&mut self, ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
         let shown = self.tolerance.value(settings.tolerance);
         let mut percent = shown.percent();
-        let hint = "The share of the budget that is forgiven before a frame counts as late.";
+        let hint = numbers::TOLERANCE.line;
         let (label, ()) = row(ui, "Tolerance", hint, |ui, label| {
             let value = DragValue::new(&mut percent)
                 .range(0.0..=1000.0)
                 .speed(0.2)
                 .custom_formatter(|percent, _| format!("{}{THIN}%", format::plain(percent)))
                 .custom_parser(|text| number_in(text, "%"));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
         });
         let slider = Slider::new(&mut percent, 0.0..=100.0)
             .step_by(0.5)
             .clamping(egui::SliderClamping::Edits);
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if let Ok(tolerance) = Tolerance::from_percent(percent)
             && tolerance != shown
         {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, vec2};
 
-use crate::app::{DisturbanceView, Settings, UiCommand};
+use crate::app::{
+    DisturbanceView, Settings, UiCommand, disturbance_line as hint, disturbance_title as title,
+};
 use crate::measure::DisturbanceKind;
 use crate::ui::theme::{CAPTION, Tokens};
 
@@ -72,53 +74,15 @@ impl DisturbControl {
 
 fn switch(ui: &mut Ui, view: &DisturbanceView, out: &mut Vec<UiCommand>) {
     if view.is_once {
-        if ui.small_button(title(view.kind)).clicked() {
+        let button = ui.small_button(title(view.kind));
+        if button.on_hover_text(hint(view.kind)).clicked() {
             out.push(UiCommand::DisturbOnce(view.kind));
         }
         return;
     }
     let mut is_on = view.is_on;
-    if ui.checkbox(&mut is_on, title(view.kind)).changed() {
+    let switch = ui.checkbox(&mut is_on, title(view.kind));
+    if switch.on_hover_text(hint(view.kind)).changed() {
         out.push(UiCommand::SetDisturbance(view.kind, is_on));
-    }
-}
-
-const fn title(kind: DisturbanceKind) -> &'static str {
-    match kind {
-        DisturbanceKind::Hog => "Hog",
-        DisturbanceKind::Faults => "Faults",
-        DisturbanceKind::Alloc => "Alloc",
-        DisturbanceKind::Sleep => "Sleep once",
-        DisturbanceKind::Decoder => "Hiccup once",
-        DisturbanceKind::Jitter => "Jitter",
-        DisturbanceKind::Throttle => "Throttle",
-        DisturbanceKind::Gc => "Gc, simulated",
-    }
-}
-
-const fn hint(kind: DisturbanceKind) -> &'static str {
-    match kind {
-        DisturbanceKind::Hog => {
-            "Real threads that keep the processors busy: how many. Two hardly disturb a pipeline of a few milliseconds; eight do."
-        }
-        DisturbanceKind::Faults => {
-            "Real page faults: so much fresh memory is touched in every frame, such as 20MB."
-        }
-        DisturbanceKind::Alloc => {
-            "Real allocations: so much memory is asked for in pieces of 1 KiB, written and freed in every frame."
-        }
-        DisturbanceKind::Sleep => {
-            "The stream sleeps inside the next frame for so long, such as 40ms."
-        }
-        DisturbanceKind::Decoder => {
-            "The source delivers nothing for so long. Up to eight pictures are decoded ahead and still come, so give more than eight intervals."
-        }
-        DisturbanceKind::Jitter => "Arrivals are scattered by up to so much, such as 5ms.",
-        DisturbanceKind::Throttle => {
-            "Every stage takes so many times as long after a ramp of a second, as on a processor that got too hot."
-        }
-        DisturbanceKind::Gc => {
-            "A simulated garbage collector, modelled after Go's: gogc=PERCENT, live=BYTES, bytes=BYTES (allocated per frame), scan=BYTES, cores=N, idle, pre-fix. This program has no collector."
-        }
     }
 }

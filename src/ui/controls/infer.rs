@@ -79,9 +79,9 @@ impl InferControl {
                     .speed(0.1)
                     .custom_formatter(|ms, _| format::ms(ms))
                     .custom_parser(|text| number_in(text, "ms"));
-                ui.add(value).labelled_by(label);
+                ui.add(value).labelled_by(label).on_hover_text(hint);
             });
-            wide_slider(ui, Slider::new(ms, 0.0..=60.0), label);
+            wide_slider(ui, Slider::new(ms, 0.0..=60.0), label, hint);
         }
         if times != shown {
             let [first, second] = times.map(|ms| (ms * 100.0).round() / 100.0);

@@ -44,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, present: LiveBuffer, model: &ViewModel, out: &mut 
             } else {
                 " pictures"
             });
-        ui.add(value).labelled_by(label);
+        ui.add(value).labelled_by(label).on_hover_text(hint);
         if frames != present.frames() {
             out.push(UiCommand::SetLiveBuffer(present.with_frames(frames)));
         }

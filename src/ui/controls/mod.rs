@@ -5,15 +5,25 @@ mod disturb;
 mod execution;
 mod infer;
 pub(super) mod live;
+mod of_stage;
 pub(super) mod policy;
 
-use eframe::egui::{self, Align, ComboBox, DragValue, Layout, ScrollArea, Slider, Ui};
+use eframe::egui::{
+    self, Align, ComboBox, DragValue, Layout, Rect, Role, ScrollArea, Sense, Slider, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+pub(super) use of_stage::StageControls;
 
 use super::Panel;
 use super::format::THIN;
 use super::theme::{CAPTION, GAP, Tokens, UNIT};
-use super::widgets::{capitals, empty_note};
-use crate::app::{BlurKind, Settings, UiCommand, ViewModel};
+use super::tour;
+use super::widgets::{capitals, nothing_yet};
+use crate::app::{
+    BlurKind, ControlGroup, Settings, ShellCommand, ShellView, TOUR, TourStep, TourTarget,
+    UiCommand, ViewModel,
+};
 use crate::frame::Size;
 use crate::judge::Tolerance;
 
@@ -75,44 +85,55 @@ impl Panel for Controls {
 
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let Some(settings) = &model.settings else {
-            empty_note(
+            nothing_yet(
                 ui,
                 ui.max_rect(),
+                model,
                 "The controls appear when a source has been opened.",
             );
             return;
         };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(360.0));
-            group(ui, "Model", true);
-            preset(ui, settings, out);
-            self.model_size(ui, settings, out);
-            self.model_short_side(ui, settings, out);
-            group(ui, "Stages", false);
-            self.blur(ui, settings, out);
-            self.infer.ui(ui, settings, out);
-            execution::ui(ui, settings, out);
-            group(ui, "Clock", false);
-            self.rate(ui, settings, out);
-            self.budget(ui, settings, out);
-            self.tolerance(ui, settings, out);
-            if let Some(buffer) = settings.live_buffer {
-                live::ui(ui, buffer, model, out);
-            } else {
-                clock::arrivals(ui, settings, out);
-            }
-            clock::waiting(ui, settings, out);
-            clock::decode(ui, settings, out);
-            group(ui, "Policy", false);
-            policy::ui(ui, settings, out);
-            group(ui, "Disturb", false);
-            self.disturb.ui(ui, settings, out);
-            group(ui, "Memory", false);
-            pool(ui, settings, out);
+            let shell = &model.shell;
+            group(ui, ControlGroup::Model, shell, out, |ui, out| {
+                preset(ui, settings, out);
+                self.model_size(ui, settings, out);
+                self.model_short_side(ui, settings, out);
+            });
+            group(ui, ControlGroup::Stages, shell, out, |ui, out| {
+                self.blur(ui, settings, out);
+                self.infer.ui(ui, settings, out);
+            });
+            group(ui, ControlGroup::Clock, shell, out, |ui, out| {
+                self.rate(ui, settings, out);
+                self.budget(ui, settings, out);
+                self.tolerance(ui, settings, out);
+                if let Some(buffer) = settings.live_buffer {
+                    live::ui(ui, buffer, model, out);
+                }
+            });
+            group(ui, ControlGroup::Policy, shell, out, |ui, out| {
+                policy::ui(ui, settings, out);
+            });
+            group(ui, ControlGroup::Disturb, shell, out, |ui, out| {
+                self.disturb.ui(ui, settings, out);
+            });
+            group(ui, ControlGroup::Arrivals, shell, out, |ui, out| {
+                if settings.live_buffer.is_none() {
+                    clock::arrivals(ui, settings, out);
+                }
+                clock::waiting(ui, settings, out);
+                clock::decode(ui, settings, out);
+            });
+            group(ui, ControlGroup::Execution, shell, out, |ui, out| {
+                execution::ui(ui, settings, out);
+                pool(ui, settings, out);
+            });
             ui.add_space(GAP);
             let anew = ui.button("Count anew");
             if anew
-                .on_hover_text("Empty the statistics, the timeline and the drops.")
+                .on_hover_text("Empty the statistics, the timeline and the drops (Ctrl+K).")
                 .clicked()
             {
                 out.push(UiCommand::ClearStatistics);
@@ -121,13 +142,84 @@ impl Panel for Controls {
     }
 }
 
-fn group(ui: &mut Ui, name: &str, is_first: bool) {
-    if !is_first {
-        ui.add_space(10.0);
+/// A group under its head, which opens and closes it.
+fn group(
+    ui: &mut Ui,
+    group: ControlGroup,
+    shell: &ShellView,
+    out: &mut Vec<UiCommand>,
+    content: impl FnOnce(&mut Ui, &mut Vec<UiCommand>),
+) {
+    let is_open = !shell.preferences.closed_groups.contains(&group);
+    if group != ControlGroup::Model {
+        ui.add_space(if is_open { 8.0 } else { 4.0 });
     }
+    let top = ui.cursor().min;
+    let head = head(ui, group, is_open);
+    if head.clicked() {
+        out.push(UiCommand::Shell(ShellCommand::SetGroupOpen(
+            group, !is_open,
+        )));
+    }
+    if is_open {
+        ui.add_space(2.0);
+        content(ui, out);
+    }
+    let bottom = ui.cursor().min.y;
+    let whole = Rect::from_min_max(top, pos2(head.rect.right(), bottom)).expand(4.0);
+    let step = shell.tour.and_then(|step| TOUR.get(step));
+    let is_target =
+        matches!(step, Some(TourStep { target: TourTarget::Group(of, _), .. }) if *of == group);
+    if is_target && !ui.clip_rect().expand(8.0).contains_rect(whole) {
+        ui.scroll_to_rect(whole, None);
+    }
+    let seen = whole.intersect(ui.clip_rect().expand(4.0));
+    ui.ctx()
+        .data_mut(|data| data.insert_temp(tour::group_id(group), seen));
+}
+
+/// The name of a group, with a triangle that says whether it is open.
+fn head(ui: &mut Ui, group: ControlGroup, is_open: bool) -> egui::Response {
     let tokens = Tokens::of(ui);
-    ui.label(capitals(name, tokens));
-    ui.add_space(2.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(
+            Role::DisclosureTriangle,
+            true,
+            is_open,
+            format!("{} group", group.title()),
+        )
+    });
+    let is_held = response.hovered() || response.has_focus();
+    let color = if is_held { tokens.text } else { tokens.muted };
+    let galley = egui::WidgetText::from(capitals(group.title(), tokens)).into_galley(
+        ui,
+        None,
+        f32::INFINITY,
+        egui::TextStyle::Body,
+    );
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let c = pos2(rect.left() + galley.size().x + 12.0, rect.center().y);
+    ui.painter().galley(at, galley, color);
+    let points = if is_open {
+        [vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)]
+    } else {
+        [vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]
+    };
+    let points = points.map(|to| c + to).to_vec();
+    ui.painter().add(egui::Shape::convex_polygon(
+        points,
+        color,
+        egui::Stroke::NONE,
+    ));
+    let hint = if is_open {
+        "Close this group."
+    } else {
+        "Open this group."
+    };
+    response
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .on_hover_text(hint)
 }
 
 /// A label at the left; what belongs to it at the right.
@@ -147,10 +239,12 @@ fn row<R>(
 }
 
 /// A slider over the whole width, under its row.
-fn wide_slider(ui: &mut Ui, slider: Slider<'_>, label: egui::Id) -> egui::Response {
+fn wide_slider(ui: &mut Ui, slider: Slider<'_>, label: egui::Id, hint: &str) -> egui::Response {
     let width = ui.available_width() - 2.0;
     ui.spacing_mut().slider_width = width.max(16.0);
-    ui.add(slider.show_value(false)).labelled_by(label)
+    ui.add(slider.show_value(false))
+        .labelled_by(label)
+        .on_hover_text(hint)
 }
 
 fn preset(ui: &mut Ui, settings: &Settings, out: &mut Vec<UiCommand>) {
@@ -217,7 +311,7 @@ impl Controls {
         });
         let mut width = size.width_px;
         let slider = Slider::new(&mut width, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
-        if wide_slider(ui, slider, label).changed() {
+        if wide_slider(ui, slider, label, hint).changed() {
             size = scaled(shown, width);
         }
         if size != shown {
@@ -239,10 +333,10 @@ impl Controls {
                 .speed(4.0)
                 .suffix(format!("{THIN}px"))
                 .update_while_editing(false);
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
         });
         let slider = Slider::new(&mut short_px, SIZE_RANGE).step_by(f64::from(SIZE_STEP));
-        wide_slider(ui, slider, label);
+        wide_slider(ui, slider, label, hint);
         if short_px != shown {
             self.short_side.ask(short_px);
             out.push(UiCommand::SetModelShortSide(short_px));
@@ -273,9 +367,9 @@ impl Controls {
                     }
                 })
                 .custom_parser(|text| number_in(text, "px").or((text == "off").then_some(0.0)));
-            ui.add(value).labelled_by(label);
+            ui.add(value).labelled_by(label).on_hover_text(hint);
         });
-        wide_slider(ui, Slider::new(&mut radius, range), label);
+        wide_slider(ui, Slider::new(&mut radius, range), label, hint);
         if radius != shown {
             self.blur.ask(radius);
             out.push(UiCommand::SetBlurRadius(radius));
@@ -288,7 +382,10 @@ fn side(ui: &mut Ui, side_px: &mut u32, label: egui::Id, name: &str) {
         .range(SIZE_STEP..=4096)
         .speed(4.0)
         .update_while_editing(false);
-    ui.add(value).labelled_by(label).accessible_name(name);
+    ui.add(value)
+        .labelled_by(label)
+        .accessible_name(name)
+        .on_hover_text("Pixels of the model's input.");
 }
 
 /// A choice from a list, at the right of its label.
