@@ -7,9 +7,12 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::CompareArguments;
 use super::execution::{ExecutionArguments, KernelArguments};
 use super::export::ExportArguments;
+use super::keep::{KeepArguments, RunsArguments};
 use super::play::PlayArguments;
+use super::readiness::ReadinessArguments;
 use super::service::ServiceArguments;
 use super::streams::StreamsArguments;
 use super::sweep::SweepArguments;
@@ -76,6 +79,12 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Judge recorded times again under other rates, tolerances and all policies
     Replay(Box<ReplayArguments>),
+    /// The checklist for production, answered from a recorded run
+    Readiness(ReadinessArguments),
+    /// List the run files of a folder; name and tag them
+    Runs(RunsArguments),
+    /// Two recorded runs: differences with intervals, or "not distinguishable"
+    Compare(Box<CompareArguments>),
     /// Disturb a stream on purpose and score how often the cause is found
     Attribution(AttributionArguments),
     /// Write the model input of one frame as a NumPy file
@@ -226,9 +235,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 
-    /// Keep the whole run, every frame, in a run file for `replay`
+    /// Keep the whole run, every frame, in a run file for `replay` and `compare`; it grows as the run goes on, packed unless
+    /// its name ends in .jsonl
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub keep: KeepArguments,
 
     /// Gate: exit with 1 if more than this share of the frames was dropped
     #[arg(long, value_name = "PERCENT")]

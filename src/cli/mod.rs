@@ -3,23 +3,28 @@
 mod args;
 mod attribution;
 mod bench;
+mod compare;
 mod decode_speed;
 mod diagram;
 mod execution;
 mod export;
 mod formats;
+mod keep;
 mod live;
 mod output;
 mod play;
 mod presets;
 mod probe;
 mod progress;
+mod readiness;
 mod replay;
 mod run;
+mod saved;
 mod service;
 mod streams;
 mod summary;
 mod sweep;
+mod targets;
 mod tensor;
 
 use std::process::ExitCode;
@@ -103,6 +108,9 @@ pub fn execute(command: Command) -> Result<Exit, CommandError> {
     let outcome = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
+        Command::Readiness(arguments) => readiness::readiness(&arguments),
+        Command::Runs(arguments) => keep::runs(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Attribution(arguments) => attribution::attribution(&arguments),
         Command::Tensor(arguments) => tensor::tensor(&arguments),
         Command::Export(arguments) => export::export(&arguments),

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use super::args::{ArrivalsName, OnOff, RecipeArguments, RunArguments, Switch};
+use super::saved::SavedRuns;
 use super::service::{Attendants, write_monitoring};
 use super::streams::{self, Wish};
-use super::{CommandError, Exit, Failure, live, output, summary};
+use super::{CommandError, Exit, Failure, keep, live, output, summary};
 use crate::engine::{Ending, MAX_DISTURBANCES, NewStream, Play, StreamConfig, Streams};
 use crate::judge::{ArrivalPattern, Limit, Tolerance};
 use crate::pipeline::{self, CompileOptions, Pipeline, Recipe, Team};
 use crate::session::{
-    CsvExporter, Exporter, Host, JsonExporter, Plan, Run, RunFileExporter, StreamRun, StreamsRun,
-    Summary, open_arrivals,
+    CsvExporter, Exporter, Host, JsonExporter, Plan, Run, StreamRun, StreamsRun, Summary,
+    open_arrivals,
 };
-use crate::source::{self, SourceInfo};
+use crate::source::{self, FrameSource, SourceInfo};
 
 /// How long an endless source is measured when nothing else was asked for.
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -21,24 +22,14 @@ const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     check_typed(arguments)?;
     let wishes = streams::wishes(arguments)?;
-    let team = arguments.execution.options(true)?.team;
-    let mut running = Streams::new(
-        arguments.streams.limits(),
-        arguments.streams.phases.into(),
-        wishes.len() as u32,
-    );
     let mut attendants = Attendants::new(arguments)?;
-    let mut plans = Vec::new();
-    for wish in &wishes {
-        let plan = start(arguments, wish, &team, &mut running)?;
-        if let Some(member) = running.members().last() {
-            attendants.add(member, &plan, arguments)?;
-        }
-        plans.push(plan);
-    }
-    check_length(&plans)?;
+    let prepared = wishes.iter().map(|wish| prepared(arguments, wish));
+    let (mut running, mut plans) = start(arguments, prepared.collect::<Result<_, _>>()?)?;
     if let Some(plan) = plans.first() {
         write_monitoring(arguments, plan)?;
+    }
+    for (member, plan) in running.members().iter().zip(&plans) {
+        attendants.add(member, plan, arguments)?;
     }
     let configs: Vec<_> = plans
         .iter()
@@ -50,25 +41,33 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         return attendants.finish(arguments, &running, plans.swap_remove(0));
     }
     let mut runs = runs(&running, plans, records, attendants.was_stopped())?;
+    let saved = attendants.into_saved();
     match runs.len() {
-        1 => finish(arguments, &runs.remove(0).run),
+        1 => finish(arguments, &runs.remove(0).run, saved),
         _ => streams::finish(
             arguments,
             &StreamsRun {
                 phases: arguments.streams.phases.into(),
                 streams: runs,
             },
+            saved,
         ),
     }
 }
 
-/// Opens the source of one stream, compiles its recipe and starts it behind the line. Its plan.
-fn start(
-    arguments: &RunArguments,
-    wish: &Wish,
-    team: &Team,
-    running: &mut Streams,
-) -> Result<Plan, Failure> {
+/// The source and the plan of one stream.
+pub(super) type Prepared = (Box<dyn FrameSource>, Plan);
+
+/// The source and the plan of one stream: of a file that is repeated, or as they were typed.
+pub(super) fn prepared(arguments: &RunArguments, wish: &Wish) -> Result<Prepared, Failure> {
+    match &arguments.keep.repeat {
+        Some(file) => keep::repeated(file, arguments),
+        None => typed(arguments, wish),
+    }
+}
+
+/// The source and the plan of what was typed.
+fn typed(arguments: &RunArguments, wish: &Wish) -> Result<Prepared, Failure> {
     let (recipe, preset, tolerance) = chosen_recipe(&wish.recipe)?;
     let mut source = source::open_os(&wish.source)?;
     let info = source.info().clone();
@@ -86,21 +85,42 @@ fn start(
         live_buffer: is_live.then(|| arguments.live_buffer.unwrap_or_default()),
         ..plan(arguments, wish, (info, play), recipe, preset, tolerance)
     };
-    let options = CompileOptions {
-        team: team.clone(),
-        ..arguments.execution.options(plan.pool)?
-    };
-    let pipeline = running.prepare(&plan.recipe, plan.source.frame, &options)?;
-    if running.members().is_empty() {
-        tell_staged(pipeline.pipeline());
+    Ok((source, plan))
+}
+
+/// Compiles the recipes and starts the streams behind the line. They begin when they are followed.
+fn start(
+    arguments: &RunArguments,
+    prepared: Vec<Prepared>,
+) -> Result<(Streams, Vec<Plan>), Failure> {
+    check_length(prepared.iter().map(|(_, plan)| plan))?;
+    let threads = prepared.first().map_or(1, |(_, plan)| plan.threads);
+    let team = Team::new(threads)?;
+    let mut running = Streams::new(
+        arguments.streams.limits(),
+        arguments.streams.phases.into(),
+        prepared.len() as u32,
+    );
+    let mut plans = Vec::new();
+    for (source, plan) in prepared {
+        let options = CompileOptions {
+            is_pool_enabled: plan.pool,
+            execution: plan.execution,
+            level: plan.cpu_level,
+            team: team.clone(),
+        };
+        let pipeline = running.prepare(&plan.recipe, plan.source.frame, &options)?;
+        if running.members().is_empty() {
+            tell_staged(pipeline.pipeline());
+        }
+        running.add(NewStream {
+            config: config_of(arguments, &plan),
+            source,
+            pipeline,
+        })?;
+        plans.push(plan);
     }
-    let config = config_of(arguments, &plan);
-    running.add(NewStream {
-        config,
-        source,
-        pipeline,
-    })?;
-    Ok(plan)
+    Ok((running, plans))
 }
 
 /// How the engine is to run it; without an end, if that was asked for.
@@ -176,13 +196,10 @@ fn check_typed(arguments: &RunArguments) -> Result<(), Failure> {
             arguments.disturb.len()
         ))));
     }
-    for target in streams::targets(arguments)? {
-        for wish in streams::wishes(arguments)? {
-            output::refuse_source(&target, &wish.source)?;
-        }
-        output::check_writable(&target)?;
+    for wish in streams::wishes(arguments)? {
+        arguments.refuse_source(&wish.source)?;
     }
-    Ok(())
+    arguments.check_targets()
 }
 
 /// The recipe, the name of its preset and its tolerance.
@@ -262,14 +279,14 @@ fn arrivals(name: &ArrivalsName) -> Result<ArrivalPattern, Failure> {
 }
 
 /// A duration that would bring more frames than can be kept is refused before it begins.
-fn check_length(plans: &[Plan]) -> Result<(), Failure> {
+fn check_length<'a>(plans: impl Iterator<Item = &'a Plan>) -> Result<(), Failure> {
     let frames_of = |plan: &Plan| {
         let by_time = plan
             .duration_ms
             .map_or(0.0, |ms| ms / 1e3 * plan.rate.per_second());
         plan.frames.map_or(by_time, |frames| frames as f64)
     };
-    let frames: f64 = plans.iter().map(frames_of).sum();
+    let frames: f64 = plans.map(frames_of).sum();
     if frames > super::args::MAX_FRAMES as f64 {
         return Err(Failure(CommandError::usage(format!(
             "--duration, --frames: {frames:.0} frames are more than the {} that a run can keep. Give a shorter time, a lower rate or fewer streams",
@@ -279,22 +296,22 @@ fn check_length(plans: &[Plan]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn finish(arguments: &RunArguments, run: &Run) -> Result<Exit, Failure> {
+fn finish(arguments: &RunArguments, run: &Run, mut saved: SavedRuns) -> Result<Exit, Failure> {
     let numbers = run.summary();
-    // One file that cannot be written does not take the others with it.
-    let written = [
-        (&arguments.csv, &CsvExporter as &dyn Exporter),
+    let own: [(_, &'static dyn Exporter); 2] = [
+        (&arguments.csv, &CsvExporter),
         (&arguments.json, &JsonExporter),
-        (&arguments.save, &RunFileExporter),
-    ]
-    .map(|(target, exporter)| match target {
-        Some(target) => output::write_result(target, |out| exporter.export(run, out)),
-        None => Ok(()),
-    });
-    let prints_json = arguments.json.as_deref() == Some("-".as_ref());
-    let prints_csv = arguments.csv.as_deref() == Some("-".as_ref());
-    let prints_run = arguments.save.as_deref() == Some("-".as_ref());
-    if !prints_json && !prints_csv && !prints_run {
+    ];
+    let own = own
+        .into_iter()
+        .filter_map(|(target, exporter)| Some((target.as_deref()?, exporter)));
+    // One file that cannot be written does not take the others with it.
+    let mut written: Vec<_> = own
+        .chain(arguments.keep.exports())
+        .map(|(target, exporter)| output::write_result(target, |out| exporter.export(run, out)))
+        .collect();
+    written.push(saved.finish(0, run, &numbers));
+    if !arguments.prints_a_result() {
         output::print(&summary::text(run, &numbers))?;
     }
     tell_short(run, &numbers, "");

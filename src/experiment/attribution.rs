@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::{AddError, PanicReport};
-use crate::engine::{Disturbance, Play, Stream, StreamError, StreamReport};
+use crate::engine::{AddError, Disturbance, PanicReport, Play, Stream, StreamError, StreamReport};
 use crate::frame::FrameRate;
 use crate::judge::{ArrivalPattern, Deadline, Dropped, Knowledge, Policy, Tolerance};
 use crate::measure::{DisturbanceKind, FrameRecord, Quantile, Sample, Verdict, Waiting};
@@ -38,15 +37,15 @@ pub enum ExperimentError {
     /// The recipe could not be compiled.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// The threads for the rows of a picture could not be started.
+    #[error(transparent)]
+    Team(#[from] TeamError),
     /// The stream could not be started.
     #[error(transparent)]
     Stream(#[from] StreamError),
     /// A stream could not be added to the others.
     #[error(transparent)]
     Add(#[from] AddError),
-    /// The threads of a picture could not be started.
-    #[error(transparent)]
-    Team(#[from] TeamError),
     /// The stream panicked.
     #[error(transparent)]
     Panic(#[from] PanicReport),

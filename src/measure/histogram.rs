@@ -95,6 +95,47 @@ impl TimeHistogram {
             .map(|cell| (cell.value_iterated_to(), cell.count_at_value()))
     }
 
+    /// HdrHistogram's percentile text (`.hgrm`), in milliseconds, five steps to each halving of what is left.
+    ///
+    /// # Errors
+    /// If the writer fails.
+    pub fn write_percentiles(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        writeln!(
+            out,
+            "       Value     Percentile TotalCount 1/(1-Percentile)\n"
+        )?;
+        let mut count = 0;
+        for step in self.counts.iter_quantiles(5) {
+            count += step.count_since_last_iteration();
+            let (ms, share) = (
+                step.value_iterated_to() as f64 / 1e6,
+                step.quantile_iterated_to(),
+            );
+            write!(out, "{ms:12.3} {share:2.12} {count:10}")?;
+            if share < 1.0 {
+                write!(out, " {:14.2}", 1.0 / (1.0 - share))?;
+            }
+            writeln!(out)?;
+        }
+        writeln!(
+            out,
+            "#[Mean    = {:12.3}, StdDeviation   = {:12.3}]",
+            self.counts.mean() / 1e6,
+            self.counts.stdev() / 1e6
+        )?;
+        let max_ms = self.max_nanos().unwrap_or(0) as f64 / 1e6;
+        writeln!(
+            out,
+            "#[Max     = {max_ms:12.3}, Total count    = {:12}]",
+            self.count()
+        )?;
+        let (buckets, cells) = cells_of_range();
+        writeln!(
+            out,
+            "#[Buckets = {buckets:12}, SubBuckets     = {cells:12}]"
+        )
+    }
+
     /// The standard text of HdrHistogram: its V2 encoding, deflated, in base64 (`HISTFAAAA…`). Values are nanoseconds.
     pub fn to_base64(&self) -> String {
         let mut bytes = Vec::new();
@@ -119,6 +160,14 @@ impl TimeHistogram {
         histogram.counts.add(read).map_err(|_| HistogramError)?;
         Ok(histogram)
     }
+}
+
+/// How the range is divided: halvings of the range, and cells of each.
+fn cells_of_range() -> (u32, u64) {
+    // The next power of two over twice the steps of so many digits.
+    let cells = (2 * 10u64.pow(DIGITS.into())).next_power_of_two();
+    let halvings = (MAX_NANOS / cells).ilog2() + 2;
+    (halvings, cells)
 }
 
 /// A text that holds no histogram.

@@ -10,10 +10,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::run_file::{write_run_frame, write_run_head};
-use super::{Host, Plan};
+use super::run_file::{HeaderParts, write_header, write_row};
 use crate::measure::FrameRecord;
-use crate::pipeline::StageInfo;
 
 /// Frames that are passed over after a failure before a new file is tried: ten seconds at 30 frames per second.
 const FRAMES_UNTIL_ANOTHER_TRY: u64 = 300;
@@ -65,17 +63,16 @@ impl RotatingRunFile {
     pub fn new(
         base: &Path,
         stream: u32,
-        (plan, host): (&Plan, &Host),
-        stages: &[StageInfo],
+        header: &HeaderParts<'_>,
         rotation: Rotation,
     ) -> std::io::Result<Self> {
         let mut head = Vec::new();
-        write_run_head(Some(stream), (plan, host), stages, &mut head)?;
+        write_header(header, &mut head)?;
         Ok(Self {
             base: with_suffix(base, &format!("-stream-{stream}")),
             rotation,
             head,
-            stage_count: stages.len(),
+            stage_count: header.stages.len(),
             open: Box::new(|path| Ok(Box::new(BufWriter::new(File::create(path)?)))),
             file: None,
             written: 0,
@@ -121,7 +118,7 @@ impl RotatingRunFile {
 
     fn write(&mut self, record: &FrameRecord) -> std::io::Result<()> {
         self.line.clear();
-        write_run_frame(record, self.stage_count, &mut self.line)?;
+        write_row(record, self.stage_count, &mut self.line)?;
         if self.file.is_none() || self.written >= self.rotation.max_bytes {
             self.begin_another()?;
         }

@@ -2,7 +2,7 @@
 //!
 //! The first line is an object that names the columns, each frame is an array in their order, the last line holds the
 //! summary. A file that was cut off can be read up to where it ends. Times are whole nanoseconds, so that a run that was
-//! saved is judged again exactly.
+//! saved is judged again exactly. [`super::RunWriter`] lets a file grow while the run goes on, and packs it.
 
 use std::io::Write;
 
@@ -23,9 +23,8 @@ pub struct RunFileExporter;
 #[derive(Serialize)]
 struct Header<'a> {
     schema: &'static str,
-    /// Which of several streams that were run together; left out where there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream: Option<u32>,
+    #[serde(flatten)]
+    labels: &'a RunLabels,
     plan: &'a Plan,
     host: &'a Host,
     stages: Vec<Stage<'a>>,
@@ -39,8 +38,8 @@ struct Stage<'a> {
 }
 
 #[derive(Serialize)]
-struct Footer {
-    summary: Summary,
+struct Footer<'a> {
+    summary: &'a Summary,
 }
 
 /// A number of a frame: its name, how it is read from a record, and how it is put into one. What cannot be told is
@@ -260,60 +259,92 @@ fn row(record: &FrameRecord, stage_count: usize) -> Vec<Value> {
         .collect()
 }
 
-impl Exporter for RunFileExporter {
-    fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-        write_run(None, run, out)
-    }
+/// What tells a run file from others of the same plan. All of it may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunLabels {
+    /// Which of several streams that were run together; `None` where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u32>,
+    /// What the user calls the run.
+    pub name: Option<String>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// When it began, in milliseconds since 1970 (UTC); `None` if that is not known.
+    pub started_unix_ms: Option<u64>,
 }
 
-/// Writes the run of one of several streams, or of the only one.
-pub(super) fn write_run(
-    stream: Option<u32>,
-    run: &Run,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
-    write_run_head(stream, (&run.plan, &run.host), &run.stages, out)?;
-    for record in &run.records {
-        write_run_frame(record, run.stages.len(), out)?;
-    }
-    let footer = Footer {
-        summary: run.summary(),
-    };
-    serde_json::to_writer(&mut *out, &footer)?;
-    writeln!(out)
+/// What the first line of a run file says.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderParts<'a> {
+    /// What tells it from others.
+    pub labels: &'a RunLabels,
+    /// What was asked for.
+    pub plan: &'a Plan,
+    /// Where it is measured.
+    pub host: &'a Host,
+    /// The compiled stages.
+    pub stages: &'a [StageInfo],
 }
 
-/// The first line of a run file.
-pub(super) fn write_run_head(
-    stream: Option<u32>,
-    (plan, host): (&Plan, &Host),
-    stages: &[StageInfo],
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
+/// Writes the first line.
+pub(super) fn write_header(parts: &HeaderParts<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     let header = Header {
         schema: RUN_FILE_SCHEMA,
-        stream,
-        plan,
-        host,
-        stages: stages
+        labels: parts.labels,
+        plan: parts.plan,
+        host: parts.host,
+        stages: parts
+            .stages
             .iter()
             .map(|stage| Stage {
                 id: &stage.id,
                 label: &stage.label,
             })
             .collect(),
-        columns: column_names(stages),
+        columns: column_names(parts.stages),
     };
     serde_json::to_writer(&mut *out, &header)?;
     writeln!(out)
 }
 
-/// The line of a frame.
-pub(super) fn write_run_frame(
+/// Writes the line of a frame.
+pub(super) fn write_row(
     record: &FrameRecord,
     stage_count: usize,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, &row(record, stage_count))?;
     writeln!(out)
+}
+
+/// Writes the last line.
+pub(super) fn write_footer(summary: &Summary, out: &mut dyn Write) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, &Footer { summary })?;
+    writeln!(out)
+}
+
+impl Run {
+    /// Writes the run file of a run that is over.
+    ///
+    /// # Errors
+    /// If `out` cannot be written to.
+    pub fn write_run_file(&self, labels: &RunLabels, out: &mut dyn Write) -> std::io::Result<()> {
+        let parts = HeaderParts {
+            labels,
+            plan: &self.plan,
+            host: &self.host,
+            stages: &self.stages,
+        };
+        write_header(&parts, out)?;
+        for record in &self.records {
+            write_row(record, self.stages.len(), out)?;
+        }
+        write_footer(&self.summary(), out)
+    }
+}
+
+impl Exporter for RunFileExporter {
+    fn export(&self, run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
+        run.write_run_file(&RunLabels::default(), out)
+    }
 }

@@ -14,7 +14,7 @@ use super::summary::{
     CauseCount, Frames, LateByCounts, PoolUse, Probes, Quantiles, Resources, SimulatedGc,
     StageSummary, Summary,
 };
-use super::{Host, Plan, Run, StreamCost, csv, run_file};
+use super::{Host, Plan, Run, StreamCost, csv};
 use crate::engine::{Ending, Histograms, Phases};
 use crate::measure::{
     FrameRecord, ProbeCost, Quantile, Sample, Share, VerdictCounts, peak_resident_bytes,
@@ -324,14 +324,6 @@ impl StreamsRun {
     /// If `out` cannot be written to.
     pub fn write_csv(&self, out: &mut dyn Write) -> std::io::Result<()> {
         csv::write_streams(self, out)
-    }
-
-    /// Writes the run file of one of the streams.
-    ///
-    /// # Errors
-    /// If `out` cannot be written to.
-    pub fn write_run_file(&self, stream: &StreamRun, out: &mut dyn Write) -> std::io::Result<()> {
-        run_file::write_run(Some(stream.number), &stream.run, out)
     }
 }
 

@@ -1,14 +1,15 @@
 //! Recorded times from a file: a run file, or a table of service times. The file is a user's: nothing in it is trusted.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::RUN_FILE_SCHEMA;
+use super::capture::{FRAME_TIME, MAX_JSON_BYTES, capframex_ms};
 use super::run_file::{COLUMNS, verdict_word};
+use super::{RUN_FILE_SCHEMA, packed};
 use crate::frame::FrameRate;
 use crate::judge::{Policy, Tolerance, Trace};
 use crate::measure::{FrameRecord, MAX_STAGES, Verdict, VerdictCounts};
@@ -17,7 +18,7 @@ use crate::measure::{FrameRecord, MAX_STAGES, Verdict, VerdictCounts};
 const MAX_FRAMES: usize = 1_000_000;
 
 /// The longest line of a run file that is read: the header with its recipe, or a frame.
-const MAX_LINE_BYTES: u64 = 4 << 20;
+pub(super) const MAX_LINE_BYTES: u64 = 4 << 20;
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 256;
@@ -34,6 +35,16 @@ pub struct TraceError {
     way_out: &'static str,
 }
 
+impl TraceError {
+    pub(super) fn new(path: &Path, problem: String, way_out: &'static str) -> Self {
+        Self {
+            path: path.to_owned(),
+            problem,
+            way_out,
+        }
+    }
+}
+
 /// What was recorded, from whatever file.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -47,6 +58,10 @@ pub struct Recording {
     pub counts: Option<VerdictCounts>,
     /// Something to tell the user about the file.
     pub remark: Option<String>,
+    /// The stages of the records.
+    pub stage_ids: Vec<String>,
+    /// The whole plan as it stands in the file; `None` for a table.
+    pub plan_json: Option<Value>,
 }
 
 /// What a replay has to know of how a run was recorded.
@@ -100,28 +115,29 @@ struct HeaderStage {
     id: String,
 }
 
-/// Opens a run file or a CSV table with a `service_ms` column, told apart by the first byte.
+/// Opens a run file, a CSV table with a `service_ms` column, or a capture of PresentMon or CapFrameX, told apart by
+/// content. Where there is no such file, the one that an unfinished run has left beside it.
 ///
 /// # Errors
-/// If the file cannot be read or holds neither; the message names the line, the reason and a way out.
+/// If the file cannot be read or holds none of them; the message names the line, the reason and a way out.
 pub fn open_recording(path: &Path) -> Result<Recording, TraceError> {
-    let file = File::open(path).map_err(|error| TraceError {
-        path: path.to_owned(),
-        problem: format!("could not be opened: {error}"),
-        way_out: "Name a run file (`framescope run --save FILE`) or a CSV table with a service_ms column",
+    let refused = |(problem, way_out)| TraceError::new(path, problem, way_out);
+    let mut file = packed::open(path).map_err(|error| {
+        refused((
+            format!("could not be opened: {error}"),
+            "Name a run file (`framescope run --save FILE`) or a CSV table with a service_ms column",
+        ))
     })?;
-    let mut reader = BufReader::new(file);
-    let first = match reader.fill_buf() {
+    let first = match file.reader.fill_buf() {
         Ok(bytes) => bytes
             .iter()
             .copied()
             .find(|byte| !byte.is_ascii_whitespace()),
         Err(error) => {
-            return Err(TraceError {
-                path: path.to_owned(),
-                problem: format!("could not be read: {error}"),
-                way_out: "Name a file",
-            });
+            return Err(refused((
+                format!("could not be read: {error}"),
+                "Name a file",
+            )));
         }
     };
     let recording = match first {
@@ -129,31 +145,73 @@ pub fn open_recording(path: &Path) -> Result<Recording, TraceError> {
             "is empty".into(),
             "Name a run file or a CSV table with a service_ms column",
         )),
-        Some(b'{') => read_run_file(&mut reader),
-        Some(_) => read_table(reader),
+        Some(b'{') => read_object(&mut file.reader),
+        Some(_) => read_table(file.reader),
     };
-    recording.map_err(|(problem, way_out)| TraceError {
-        path: path.to_owned(),
-        problem,
-        way_out,
-    })
+    let mut recording = recording.map_err(refused)?;
+    if file.is_partial {
+        let beside = "the run did not end; read from the file that it left beside it".to_owned();
+        recording.remark = Some(match recording.remark {
+            Some(remark) => format!("{beside}; {remark}"),
+            None => beside,
+        });
+    }
+    Ok(recording)
 }
 
 /// What is wrong, and what to do.
 type Refusal = (String, &'static str);
 
+/// The name of the format without its version.
+const SCHEMA_NAME: &str = "framescope.run-file/";
+
 const DAMAGED: &str = "The file is damaged; save the run again";
 
-fn read_run_file(reader: &mut impl BufRead) -> Result<Recording, Refusal> {
+/// What begins with a brace: a run file, or a CapFrameX capture.
+fn read_object(reader: &mut dyn BufRead) -> Result<Recording, Refusal> {
     let mut line = Vec::new();
-    next_line(reader, &mut line, 1)?;
-    let header: Header = serde_json::from_slice(&line).map_err(|error| {
-        (
-            format!("its first line is no header of a run file: {error}"),
-            "A run file is written by `framescope run --save FILE`; --json writes another format",
-        )
+    reader
+        .take(MAX_JSON_BYTES)
+        .read_until(b'\n', &mut line)
+        .map_err(|error| (format!("line 1 could not be read: {error}"), DAMAGED))?;
+    let document: Result<Value, _> = serde_json::from_slice(&line);
+    if let Ok(document) = document
+        && document.get("Runs").is_none()
+    {
+        return read_run_file(document, reader);
+    }
+    reader
+        .take(MAX_JSON_BYTES)
+        .read_to_end(&mut line)
+        .map_err(|error| (format!("could not be read: {error}"), DAMAGED))?;
+    let Some(times_ms) = capframex_ms(&line) else {
+        return Err((
+            "its first line is no header of a run file, and it is no CapFrameX capture".into(),
+            NO_HEADER,
+        ));
+    };
+    let rows: Vec<Option<u64>> = times_ms
+        .into_iter()
+        .take(MAX_FRAMES)
+        .map(nanos_of)
+        .collect();
+    table(
+        &rows,
+        Some("is a CapFrameX capture: the times between presents are read as service times".into()),
+    )
+}
+
+const NO_HEADER: &str =
+    "A run file is written by `framescope run --save FILE`; --json writes another format";
+
+fn read_run_file(mut document: Value, reader: &mut dyn BufRead) -> Result<Recording, Refusal> {
+    let header = Header::deserialize(&document).map_err(|error| {
+        let problem = format!("its first line is no header of a run file: {error}");
+        (problem, NO_HEADER)
     })?;
-    if header.schema != RUN_FILE_SCHEMA {
+    let version = header.schema.strip_prefix(SCHEMA_NAME);
+    let is_newer = version.is_some_and(|version| version.parse::<u32>().is_ok_and(|n| n > 1));
+    if header.schema != RUN_FILE_SCHEMA && !is_newer {
         return Err((
             format!("is `{}`, not `{RUN_FILE_SCHEMA}`", header.schema),
             "A run file is written by `framescope run --save FILE`",
@@ -161,14 +219,50 @@ fn read_run_file(reader: &mut impl BufRead) -> Result<Recording, Refusal> {
     }
     let layout = Layout::new(&header)?;
     let plan = recorded_plan(&header.plan)?;
+    let (records, ending) = read_rows(reader, &layout, is_newer)?;
+    let recording = recording(
+        plan,
+        &header.plan.arrivals.kind,
+        records,
+        ending.has_summary,
+    )?;
+    let mut remarks: Vec<String> = recording.remark.into_iter().collect();
+    if is_newer {
+        remarks.insert(0, format!(
+            "was written as {} by a newer version; what this one knows of it was read, and {} lines were passed over",
+            header.schema, ending.passed_over
+        ));
+    }
+    Ok(Recording {
+        stage_ids: header.stages.into_iter().map(|stage| stage.id).collect(),
+        plan_json: document.get_mut("plan").map(Value::take),
+        remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
+        ..recording
+    })
+}
+
+/// How the lines of a run file ended.
+#[derive(Default)]
+struct RowsEnd {
+    has_summary: bool,
+    passed_over: u64,
+}
+
+/// The frames of a run file, sorted. `is_lenient` passes over lines that are not understood.
+fn read_rows(
+    reader: &mut dyn BufRead,
+    layout: &Layout,
+    is_lenient: bool,
+) -> Result<(Vec<FrameRecord>, RowsEnd), Refusal> {
+    let mut line = Vec::new();
     let mut records: Vec<FrameRecord> = Vec::new();
-    let mut has_summary = false;
+    let mut end = RowsEnd::default();
     for number in 2.. {
         // The last line is the summary; it names every dropped frame, may be long, and is not needed.
-        has_summary = reader
+        end.has_summary = reader
             .fill_buf()
             .is_ok_and(|bytes| bytes.first() == Some(&b'{'));
-        if has_summary || !next_line(reader, &mut line, number)? {
+        if end.has_summary || !next_line(reader, &mut line, number)? {
             break;
         }
         if records.len() == MAX_FRAMES {
@@ -177,18 +271,23 @@ fn read_run_file(reader: &mut impl BufRead) -> Result<Recording, Refusal> {
                 "Save a shorter run",
             ));
         }
-        match serde_json::from_slice::<Vec<Value>>(&line) {
-            Ok(values) => records.push(layout.record(&values, number)?),
+        let frame = match serde_json::from_slice::<Vec<Value>>(&line) {
+            Ok(values) => layout.record(&values, number),
             // The last line of a file that was cut off.
             Err(error) if error.is_eof() => break,
-            Err(error) => return Err((format!("line {number} is no frame: {error}"), DAMAGED)),
+            Err(error) => Err((format!("line {number} is no frame: {error}"), DAMAGED)),
+        };
+        match frame {
+            Ok(record) => records.push(record),
+            Err(_) if is_lenient => end.passed_over += 1,
+            Err(refusal) => return Err(refusal),
         }
     }
     if records.is_empty() {
         return Err(("holds no frame".into(), "Save a longer run"));
     }
     records.sort_by_key(|record| record.index);
-    recording(plan, &header.plan.arrivals.kind, records, has_summary)
+    Ok((records, end))
 }
 
 fn recording(
@@ -226,6 +325,8 @@ fn recording(
             )
         }),
         records,
+        stage_ids: Vec::new(),
+        plan_json: None,
     })
 }
 
@@ -249,11 +350,7 @@ fn recorded_plan(plan: &HeaderPlan) -> Result<RecordedPlan, Refusal> {
 }
 
 /// Reads a line without its end; false at the end of the file.
-fn next_line(
-    reader: &mut impl BufRead,
-    line: &mut Vec<u8>,
-    number: usize,
-) -> Result<bool, Refusal> {
+fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>, number: usize) -> Result<bool, Refusal> {
     line.clear();
     let read = reader
         .take(MAX_LINE_BYTES)
@@ -343,7 +440,7 @@ impl Layout {
                     .into_iter()
                     .find(|verdict| value.as_str() == Some(&verdict_word(*verdict)))
                     .ok_or_else(|| refused(format!("{value} is no verdict")))?;
-            } else if !value.is_null() {
+            } else if !value.is_null() && !matches!(place, Place::Other) {
                 let number = value
                     .as_u64()
                     .filter(|&number| number < 1 << 60)
@@ -369,45 +466,72 @@ impl Layout {
 }
 
 fn read_table(reader: impl Read) -> Result<Recording, Refusal> {
-    let rows = read_column(reader, "service_ms")?;
+    let names = ["service_ms", FRAME_TIME[0], FRAME_TIME[1]];
+    let (column, rows) = read_column(reader, &names)?;
+    let remark = (column > 0).then(|| {
+        format!(
+            "has no service_ms and is read as a PresentMon capture: {} is taken as service time",
+            names[column]
+        )
+    });
+    table(&rows, remark)
+}
+
+/// A recording of times alone.
+fn table(rows: &[Option<u64>], remark: Option<String>) -> Result<Recording, Refusal> {
     if rows.iter().all(Option::is_none) {
         return Err(("holds no service time".into(), NEEDED));
     }
     Ok(Recording {
-        trace: Trace::new(&rows),
+        trace: Trace::new(rows),
         plan: None,
         records: Vec::new(),
         counts: None,
-        remark: None,
+        remark,
+        stage_ids: Vec::new(),
+        plan_json: None,
     })
 }
 
 const NEEDED: &str =
     "Give a first line with column names, one of them service_ms, and a line for each frame";
 
-/// A column of times in milliseconds, as nanoseconds; an empty field is none.
-fn read_column(reader: impl Read, name: &str) -> Result<Vec<Option<u64>>, Refusal> {
+/// The first of some columns that is there, by its place among `wanted`, and its times in milliseconds as nanoseconds; an
+/// empty field is none, and so is `NA`.
+fn read_column(reader: impl Read, wanted: &[&str]) -> Result<(usize, Vec<Option<u64>>), Refusal> {
     let mut table = csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
+        // CapFrameX writes what it knows of the machine above a table in such lines.
+        .comment(Some(b'/'))
         .from_reader(reader);
     let names = table
         .byte_headers()
         .map_err(|error| (format!("is no CSV table: {error}"), NEEDED))?;
     // Some programs write a mark before the first name.
-    let is_named =
-        |field: &[u8]| field.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(field) == name.as_bytes();
-    let column = names
+    let bare = |field: &[u8]| {
+        field
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(field)
+            .to_vec()
+    };
+    let names: Vec<Vec<u8>> = names.iter().map(bare).collect();
+    let find = |(at, name): (usize, &&str)| {
+        let is_named = |field: &Vec<u8>| field.eq_ignore_ascii_case(name.as_bytes());
+        Some((at, names.iter().position(is_named)?))
+    };
+    let (found, column) = wanted
         .iter()
-        .position(is_named)
-        .ok_or_else(|| (format!("has no column `{name}`"), NEEDED))?;
+        .enumerate()
+        .find_map(find)
+        .ok_or_else(|| (format!("has no column `{}`", wanted[0]), NEEDED))?;
     let mut rows = Vec::new();
     let mut row = csv::ByteRecord::new();
     loop {
         let line = rows.len() + 2;
         match table.read_byte_record(&mut row) {
             Ok(true) => {}
-            Ok(false) => return Ok(rows),
+            Ok(false) => return Ok((found, rows)),
             Err(error) => return Err((format!("line {line} could not be read: {error}"), NEEDED)),
         }
         if rows.len() == MAX_FRAMES {
@@ -438,7 +562,7 @@ pub fn open_arrivals(path: &Path) -> Result<Vec<u64>, TraceError> {
     };
     let file =
         File::open(path).map_err(|error| refused(format!("could not be opened: {error}")))?;
-    let rows = read_column(file, "arrival_ms").map_err(|(problem, _)| refused(problem))?;
+    let (_, rows) = read_column(file, &["arrival_ms"]).map_err(|(problem, _)| refused(problem))?;
     let arrivals: Vec<u64> = rows.into_iter().flatten().collect();
     let Some(&first) = arrivals.first() else {
         return Err(refused("holds no arrival".into()));
@@ -455,11 +579,15 @@ pub fn open_arrivals(path: &Path) -> Result<Vec<u64>, TraceError> {
 /// A time in nanoseconds; `Some(None)` for an empty field, `None` for what is neither.
 #[allow(clippy::option_option, reason = "an empty field is not a wrong one")]
 fn nanos(text: &str) -> Option<Option<u64>> {
-    if text.is_empty() {
+    if text.is_empty() || text == "NA" {
         return Some(None);
     }
-    let ms: f64 = text.parse().ok()?;
+    nanos_of(text.parse().ok()?).map(Some)
+}
+
+/// Milliseconds that are believed, as nanoseconds.
+fn nanos_of(ms: f64) -> Option<u64> {
     (0.0..=MAX_MS)
         .contains(&ms)
-        .then(|| Some((ms * 1e6).round() as u64))
+        .then(|| (ms * 1e6).round() as u64)
 }

@@ -11,6 +11,15 @@ pub struct WriteError {
     source: std::io::Error,
 }
 
+impl WriteError {
+    pub(super) fn new(path: &Path, source: std::io::Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 /// What to do about a failure to write.
 fn way_out(error: &std::io::Error) -> &'static str {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};

@@ -11,8 +11,8 @@ use framescope::judge::{ArrivalPattern, Policy, Tolerance};
 use framescope::measure::Waiting;
 use framescope::pipeline::{CompileOptions, CpuLevel, Execution, Recipe};
 use framescope::session::{
-    Host, Metrics, MetricsServer, Plan, RotatingRunFile, Rotation, alert_rules, dashboard,
-    open_recording,
+    HeaderParts, Host, Metrics, MetricsServer, Plan, RotatingRunFile, Rotation, RunLabels,
+    alert_rules, dashboard, open_recording,
 };
 use framescope::source;
 use serde_json::Value;
@@ -258,7 +258,13 @@ fn a_full_disk_loses_frames_of_the_file_and_says_how_many() {
         max_bytes: 1 << 20,
         keep: 2,
     };
-    let file = RotatingRunFile::new(Path::new("run.jsonl"), 0, (&plan, &host), &[], rotation);
+    let header = HeaderParts {
+        labels: &RunLabels::default(),
+        plan: &plan,
+        host: &host,
+        stages: &[],
+    };
+    let file = RotatingRunFile::new(Path::new("run.jsonl"), 0, &header, rotation);
     let mut file = file
         .unwrap()
         .opening_with(|_| Ok(Box::new(Filling(10_000))));

@@ -12,7 +12,7 @@ use super::super::args::parse_time;
 #[derive(Debug, Args)]
 pub struct ServiceArguments {
     /// Run until SIGINT or SIGTERM, whatever the source's length; frames are not kept in memory
-    #[arg(long, conflicts_with_all = ["frames", "duration", "csv"])]
+    #[arg(long, conflicts_with_all = ["frames", "duration", "csv", "report", "chrome_trace", "histogram"])]
     pub forever: bool,
 
     /// With --forever: --save begins another run file at this size, as in 64MB

@@ -1,4 +1,4 @@
-//! Whoever attends a run beside its records: signals, the metrics endpoint, run files without an end, the watchdog.
+//! Whoever attends a run beside its records: signals, the metrics endpoint, run files, the watchdog.
 
 mod args;
 mod text;
@@ -12,13 +12,14 @@ use std::time::Duration;
 pub(super) use args::ServiceArguments;
 
 use super::args::RunArguments;
+use super::saved::{self, SavedRuns};
 use super::{CommandError, Exit, Failure, output};
 use crate::engine::{Member, Streams};
 use crate::judge::Tolerance;
 use crate::measure::{Clock, FrameRecord, SystemClock};
 use crate::session::{
-    Host, Metrics, MetricsServer, Plan, RotatingRunFile, Rotation, ServiceSummary, alert_rules,
-    dashboard,
+    HeaderParts, Host, Metrics, MetricsServer, Plan, RotatingRunFile, Rotation, ServiceSummary,
+    alert_rules, dashboard,
 };
 use watchdog::Watchdog;
 
@@ -41,7 +42,8 @@ pub(super) struct Attendants {
     has_told_stop: bool,
     keeps_records: bool,
     metrics: Option<(Metrics, MetricsServer)>,
-    files: Vec<RotatingRunFile>,
+    rotating: Vec<RotatingRunFile>,
+    saved: SavedRuns,
     watchdog: Option<Watchdog>,
 }
 
@@ -83,19 +85,24 @@ impl Attendants {
         if let Some((metrics, _)) = &mut self.metrics {
             metrics.add(member, plan);
         }
-        if let (Some(base), Some(max_bytes)) = (&arguments.save, arguments.service.rotate) {
-            let rotation = Rotation {
-                max_bytes,
-                keep: arguments.service.keep,
-            };
-            let host = Host::here();
-            self.files.push(RotatingRunFile::new(
-                base,
-                member.number(),
-                (plan, &host),
-                member.stages(),
-                rotation,
-            )?);
+        match (&arguments.save, arguments.service.rotate) {
+            (Some(base), Some(max_bytes)) => {
+                let rotation = Rotation {
+                    max_bytes,
+                    keep: arguments.service.keep,
+                };
+                let header = HeaderParts {
+                    labels: &saved::labels(arguments, Some(member.number())),
+                    plan,
+                    host: &Host::here(),
+                    stages: member.stages(),
+                };
+                let number = member.number();
+                self.rotating
+                    .push(RotatingRunFile::new(base, number, &header, rotation)?);
+            }
+            (Some(target), None) => self.saved.begin(arguments, target, (member, plan))?,
+            (None, _) => {}
         }
         Ok(())
     }
@@ -110,9 +117,10 @@ impl Attendants {
         if let Some((metrics, _)) = &mut self.metrics {
             metrics.hear(number, record);
         }
-        if let Some(file) = self.files.get_mut(number as usize) {
+        if let Some(file) = self.rotating.get_mut(number as usize) {
             file.add(record);
         }
+        self.saved.hear(number, record);
     }
 
     /// Looks at the streams. What is to be told, by the number of the stream.
@@ -127,9 +135,10 @@ impl Attendants {
         if let Some((metrics, _)) = &mut self.metrics {
             metrics.publish(streams);
         }
-        for (number, file) in (0..).zip(&mut self.files) {
+        for (number, file) in (0..).zip(&mut self.rotating) {
             said.extend(file.take_fault().map(|fault| (number, fault)));
         }
+        said.extend(self.saved.look());
         if let Some(watchdog) = &mut self.watchdog {
             said.extend(watchdog.look(streams.members()));
         }
@@ -154,6 +163,11 @@ impl Attendants {
         }
     }
 
+    /// The run files that have grown, to be finished.
+    pub(super) fn into_saved(self) -> SavedRuns {
+        self.saved
+    }
+
     /// Ends a run whose frames were not kept: the files are closed, the summary is told.
     pub(super) fn finish(
         mut self,
@@ -162,7 +176,7 @@ impl Attendants {
         plan: Plan,
     ) -> Result<Exit, Failure> {
         let mut unsaved = 0;
-        for file in &mut self.files {
+        for file in &mut self.rotating {
             file.flush();
             unsaved += file.unsaved();
             if let Some(fault) = file.take_fault() {
