@@ -58,6 +58,7 @@ pub use shell::numbers::{self, NUMBERS, Number};
 pub use shell::palette::find;
 pub use shell::panels::{PANELS, PanelInfo, PanelKind};
 pub use shell::tour::{TOUR, TourStep, TourTarget};
+pub use shell::watch_rows::frame_command;
 pub use shell::words::{disturbance_line, disturbance_title, policy_line, policy_title};
 pub use shell::workspace::WorkspaceKind;
 pub use shell::{

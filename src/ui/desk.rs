@@ -391,7 +391,16 @@ fn panel_ui(
             panel_menu(ui, (kind, whole), stand, (model, out));
         });
     }
-    let content = Rect::from_min_max(whole.min + vec2(inset, HEAD), whole.max - vec2(inset, 10.0));
+    let (above, beside) = if stand == Stand::Tabbed && !panel.has_head() {
+        // The menu alone needs no row of its own.
+        (10.0, MENU)
+    } else {
+        (HEAD, 0.0)
+    };
+    let content = Rect::from_min_max(
+        whole.min + vec2(inset, above),
+        whole.max - vec2(inset + beside, 10.0),
+    );
     if content.width() > 4.0 && content.height() > 4.0 {
         ui.scope_builder(
             UiBuilder::new().id_salt("content").max_rect(content),

@@ -32,6 +32,10 @@ impl Panel for ExportPanel {
         "Export"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         if ui.available_width() < NARROW {
             ScrollArea::vertical().show(ui, |ui| {

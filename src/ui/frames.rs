@@ -1,8 +1,9 @@
-//! The strip of frames: pictures of the dropped ones, or of those around the selected one.
+//! The strip of frames: pictures of the dropped ones, of those around the selected one, or of the brushed ones.
 
 use eframe::egui::{RichText, Ui};
 
 use super::Panel;
+use super::format;
 use super::theme::CAPTION;
 use super::thumbs::{Thumbs, strip};
 use super::widgets::empty_note;
@@ -19,6 +20,10 @@ impl Panel for FramesPanel {
         "Frames"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let view = &model.watch.frames;
         let selected = model.selected.as_ref().map(|bar| bar.index);
@@ -27,19 +32,34 @@ impl Panel for FramesPanel {
                 || "around the selected".to_owned(),
                 |frame| format!("around #{frame}"),
             );
-            for (choice, name, hint) in [
+            let brushed = model.brush.as_ref().map_or_else(
+                || "brushed".to_owned(),
+                |brush| format!("brushed ({})", format::count(brush.count)),
+            );
+            for (choice, name, hint, missing) in [
                 (
                     StripChoice::Dropped,
                     "dropped".to_owned(),
                     "Frames that missed their deadline, newest first.",
+                    None,
                 ),
                 (
                     StripChoice::Neighbours,
                     around,
                     "The frames before and after the selected one, in their order.",
+                    selected.is_none().then_some("Select a frame first."),
+                ),
+                (
+                    StripChoice::Brushed,
+                    brushed,
+                    "The frames that are brushed in a plot, in their order; of many the slowest.",
+                    model
+                        .brush
+                        .is_none()
+                        .then_some("Drag over the timeline or the distribution first."),
                 ),
             ] {
-                let is_possible = choice == StripChoice::Dropped || selected.is_some();
+                let is_possible = missing.is_none();
                 let text = RichText::new(name).size(CAPTION);
                 let label = ui.add_enabled_ui(is_possible, |ui| {
                     ui.selectable_label(view.choice == choice, text)
@@ -47,7 +67,7 @@ impl Panel for FramesPanel {
                 let label = label
                     .inner
                     .on_hover_text(hint)
-                    .on_disabled_hover_text("Select a frame first.");
+                    .on_disabled_hover_text(missing.unwrap_or_default());
                 if label.clicked() {
                     out.push(UiCommand::Drops(DropsCommand::Strip(choice)));
                 }

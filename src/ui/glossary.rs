@@ -17,6 +17,10 @@ impl Panel for Glossary {
         "Glossary"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, _model: &ViewModel, out: &mut Vec<UiCommand>) {
         let tokens = Tokens::of(ui);
         ui.horizontal(|ui| {

@@ -58,7 +58,7 @@ use eframe::egui::{
 
 pub use shell::{WindowError, open_window};
 
-use crate::app::{Page, Screen, ShellCommand, UiCommand, ViewModel};
+use crate::app::{Page, Screen, ShellCommand, UiCommand, ViewModel, moment_text};
 use desk::Desk;
 use theme::Tokens;
 use title::Title;
@@ -67,6 +67,11 @@ use title::Title;
 trait Panel {
     /// The head of the panel.
     fn title(&self) -> &'static str;
+
+    /// Whether it has something beside its name: behind a tab, one that has nothing begins at the top.
+    fn has_head(&self) -> bool {
+        true
+    }
 
     /// Draws something to the right of the head; most panels have nothing there.
     fn head(&self, _painter: &egui::Painter, _rect: Rect, _model: &ViewModel, _tokens: &Tokens) {}
@@ -156,6 +161,7 @@ impl Window {
         self.look.after(ui, &mut out);
         self.capture.step(ui, &mut out);
         self.show_pages(&mut out);
+        copy_moment(ui, model, &mut out);
         out
     }
 
@@ -172,6 +178,15 @@ impl Window {
             }
             false
         });
+    }
+}
+
+/// The clipboard is the window's own, too.
+fn copy_moment(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
+    let before = out.len();
+    out.retain(|command| !matches!(command, UiCommand::Shell(ShellCommand::CopyMoment)));
+    if out.len() < before {
+        ui.ctx().copy_text(moment_text(model));
     }
 }
 

@@ -27,6 +27,10 @@ impl Panel for OverheadPanel {
         "Overhead"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         out.push(UiCommand::Watch(WatchCommand::LookAtOverhead));
         let view = &model.watch.overhead;

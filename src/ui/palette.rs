@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::theme::{CAPTION, GAP, GROUP, TEXT, Tokens};
 use super::widgets::{elided, named, text_within};
-use crate::app::{Command, UiCommand, ViewModel, commands, find};
+use crate::app::{Command, UiCommand, ViewModel, commands, find, frame_command};
 
 /// Width of the palette.
 const WIDTH: f32 = 600.0;
@@ -64,7 +64,7 @@ impl Palette {
             .frame(frame)
             .show(context, |ui| {
                 ui.set_width(width - 24.0);
-                self.content(ui, &all, height)
+                self.content(ui, all, height)
             });
         if modal.inner.is_some() || modal.should_close() {
             self.is_open = false;
@@ -73,7 +73,7 @@ impl Palette {
     }
 
     /// Draws the field and the list; what was chosen.
-    fn content(&mut self, ui: &mut Ui, all: &[Command], height: f32) -> Option<UiCommand> {
+    fn content(&mut self, ui: &mut Ui, mut all: Vec<Command>, height: f32) -> Option<UiCommand> {
         let steps = ui.input_mut(|input| {
             let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
             let page = 8;
@@ -92,7 +92,17 @@ impl Palette {
             self.chosen = 0;
         }
         let is_entered = ui.input(|input| input.key_pressed(Key::Enter));
-        let found = find(all, &self.query);
+        let mut found = find(&all, &self.query);
+        if let Some(command) = frame_command(&self.query) {
+            // A number in a longer query may be a part of a name.
+            let is_number = self
+                .query
+                .trim()
+                .starts_with(|sign: char| sign.is_ascii_digit() || sign == '#');
+            let at = if is_number { 0 } else { found.len() };
+            found.insert(at, all.len());
+            all.push(command);
+        }
         let last = found.len().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(steps).min(last);
         ui.add_space(GAP);

@@ -40,6 +40,10 @@ impl Panel for PlaybackPanel {
         "Playback"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let view = &model.watch.playback;
         out.push(UiCommand::Watch(WatchCommand::LookAtPlayback));

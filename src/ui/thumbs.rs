@@ -18,8 +18,11 @@ use crate::app::{FramePicture, RgbPicture, StripFrame};
 /// Textures that a panel keeps.
 const TEXTURES: usize = 96;
 
-/// Width and height of a picture in the strip.
-const CELL: [f32; 2] = [112.0, 63.0];
+/// Width ÷ height of a picture in the strip.
+const ASPECT: f32 = 16.0 / 9.0;
+
+/// Height of a picture in the strip, as far as there is room.
+const HEIGHTS: [f32; 2] = [63.0, 108.0];
 
 /// Height of a frame's caption below its picture.
 const LEGEND: f32 = 20.0;
@@ -142,8 +145,12 @@ pub(super) fn strip(
     selected: Option<u64>,
 ) -> StripAnswer {
     let mut answer = StripAnswer::default();
-    let step = CELL[0] + GAP;
-    let whole = vec2(step * frames.len() as f32, CELL[1] + LEGEND);
+    // Room for the bar that scrolls is left.
+    let room = ui.available_height() - LEGEND - 2.0 * GAP;
+    let height = room.clamp(HEIGHTS[0], HEIGHTS[1]);
+    let size = vec2(height * ASPECT, height + LEGEND);
+    let step = size.x + GAP;
+    let whole = vec2(step * frames.len() as f32, size.y);
     ScrollArea::horizontal()
         .auto_shrink(false)
         .show_viewport(ui, |ui, view| {
@@ -153,7 +160,7 @@ pub(super) fn strip(
             let last = ((view.right() / step).ceil().max(0.0) as usize).min(frames.len());
             for (at, frame) in (first..).zip(&frames[first..last.max(first)]) {
                 let min = origin + vec2(at as f32 * step, 0.0);
-                let rect = Rect::from_min_size(min, vec2(CELL[0], CELL[1] + LEGEND));
+                let rect = Rect::from_min_size(min, size);
                 if cell(ui, rect, thumbs, frame, pictures, selected) {
                     answer.clicked = Some(frame.frame);
                 }
@@ -176,7 +183,7 @@ fn cell(
     let response = ui.interact(rect, ui.scope_id().with(frame.frame), Sense::click());
     let spoken = format!("Frame #{}: {}", frame.frame, frame.verdict.word());
     let response = named(response, Role::Button, &spoken).on_hover_cursor(CursorIcon::PointingHand);
-    let picture = Rect::from_min_size(rect.min, vec2(CELL[0], CELL[1]));
+    let picture = Rect::from_min_max(rect.min, rect.max - vec2(0.0, LEGEND));
     let state = pictures.get(&frame.frame);
     thumbs.draw(ui, picture, frame.frame, state);
     let painter = ui.painter();

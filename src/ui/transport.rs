@@ -46,10 +46,11 @@ impl TransportBar {
             .response
             .rect
             .right();
+        let behind = Rect::from_min_max(pos2(rect.right().min(left + GAP), rect.top()), rect.max);
         let right = ui
             .scope_builder(
                 UiBuilder::new()
-                    .max_rect(rect)
+                    .max_rect(behind)
                     .layout(Layout::right_to_left(Align::Center)),
                 |ui| {
                     loop_and_speed(ui, transport, out);
@@ -70,7 +71,12 @@ impl TransportBar {
 
     fn place(&self, ui: &mut Ui, transport: &Transport) {
         let tokens = Tokens::of(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(PLACE_WIDTH, 20.0), Sense::hover());
+        // In a narrow panel the buttons go first.
+        let width = PLACE_WIDTH.min(ui.available_width());
+        if width < 40.0 {
+            return;
+        }
+        let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
         let shown = self.dragged_to.or(transport.picture);
         let time_ms = match self.dragged_to {
             Some(picture) => Some(time_of(picture, transport)),

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eframe::egui::{OutputCommand, Role};
+use eframe::egui::OutputCommand;
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
-    CodeKind, Drawing, ExportCommand, ExportItem, Lab, Mark, PictureFormat, RunState, Table,
-    UiCommand, ViewModel, moment_text, svg_text,
+    CodeKind, Drawing, ExportCommand, ExportItem, Lab, Mark, PanelKind, PictureFormat, RunState,
+    Table, UiCommand, ViewModel, moment_text, svg_text,
 };
 use framescope::ui::Window;
 
@@ -81,11 +81,10 @@ fn asked_export(harness: &Harness<'static, Bench>) -> Vec<ExportCommand> {
 }
 
 fn open_panel(kind: CodeKind) -> Harness<'static, Bench> {
-    let mut harness = bench(exporting(kind));
-    harness
-        .get_by_role_and_label(Role::Button, "Export")
-        .click();
-    harness.run();
+    let mut model = exporting(kind);
+    let preferences = &mut model.shell.preferences;
+    preferences.layouts[preferences.workspace.position()].show(PanelKind::Export);
+    let mut harness = bench(model);
     harness.state_mut().asked.clear();
     harness
 }
@@ -136,7 +135,7 @@ fn a_panel_becomes_a_picture_in_both_forms() {
         ("Save as picture, PNG…", PictureFormat::Png),
     ] {
         let mut harness = bench(loaded());
-        harness.get_by_label("Take Timeline along").click();
+        harness.get_by_label("Timeline menu").click();
         harness.run();
         harness.get_by_label(entry).click();
         for _ in 0..6 {
@@ -346,4 +345,6 @@ fn a_file_is_replaced_only_after_asking_and_a_bad_recipe_changes_nothing() {
     until(&mut lab, |lab| lab.view().export.recipe.contains("96"));
     let name = lab.view().settings.as_ref().unwrap().preset.clone();
     assert_eq!(name, "mine");
+    let undo = lab.view().shell.undo.clone();
+    assert!(undo.is_some(), "what a file brought can be undone");
 }

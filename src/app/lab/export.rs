@@ -232,7 +232,12 @@ impl Lab {
         if let Some((path, job)) = self.exports.opening_recipe.take() {
             match job.poll() {
                 Progress::Working(job) => self.exports.opening_recipe = Some((path, job)),
-                Progress::Done(Ok(recipe)) => self.take_recipe(recipe),
+                Progress::Done(Ok(recipe)) => {
+                    let before = self.kept();
+                    self.take_recipe(recipe);
+                    self.refresh_settings();
+                    self.note(Some(before));
+                }
                 Progress::Done(Err(message)) => {
                     self.notify(format!("The recipe was not changed. {message}"));
                 }

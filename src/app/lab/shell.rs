@@ -10,7 +10,7 @@ use crate::app::shell::undo::Undo;
 use crate::app::shell::{
     OpeningView, Preferences, ShellCommand, ShellView, clamped_scale, clamped_window,
 };
-use crate::app::{RunState, UiCommand, ViewModel};
+use crate::app::{PanelKind, RunState, UiCommand, ViewModel};
 use crate::engine::EngineCommand;
 use crate::measure::Clock;
 use crate::pipeline::{CompileOptions, Team};
@@ -233,6 +233,16 @@ impl Lab {
                 self.tell("All settings are as at the first start. Ctrl+Z takes that back.".into());
             }
             other => self.arrange(other),
+        }
+    }
+
+    /// Brings a panel to the front, if it is not there.
+    pub(super) fn bring(&mut self, panel: PanelKind) {
+        let layout = self.model.shell.preferences.layout_mut();
+        let before = layout.clone();
+        layout.show(panel);
+        if *layout != before {
+            self.model.shell.layout_version += 1;
         }
     }
 

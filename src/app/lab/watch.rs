@@ -7,7 +7,7 @@ use crate::app::watch::{
     OverheadView, Pace, Quiet, QuietResult, RUN_FRAMES, RunFrame, SEEN_NANOS, Screen, Still,
     StripChoice, StripFrame, Trial, TrialStep, WatchCommand,
 };
-use crate::app::{FramePicture, RunState, UiCommand};
+use crate::app::{FramePicture, PanelKind, RunState, UiCommand};
 use crate::engine::EngineCommand;
 use crate::measure::{Clock, FrameRecord, Quantile, Share, ms_from_nanos, process_cpu_nanos};
 
@@ -17,7 +17,7 @@ const NEIGHBOURS: u64 = 12;
 /// Frames on either side of the selected one beside its details.
 const BESIDE: u64 = 3;
 
-/// Dropped frames of the strip at most.
+/// Dropped or brushed frames of the strip at most.
 const STRIP_FRAMES: usize = 200;
 
 /// How often the still page is drawn anew.
@@ -116,6 +116,7 @@ impl Lab {
                 self.watch.looked_at.insert(looker, (now_nanos, frames));
             }
             DropsCommand::ShowInViewer(frame) => self.show_in_viewer(frame),
+            DropsCommand::Explain(frame) => self.explain(frame),
             DropsCommand::Strip(choice) => self.watch.strip = choice,
         }
     }
@@ -126,6 +127,24 @@ impl Lab {
         if let Some(frame) = watch::neighbour(list, &view.rows, selected, is_later) {
             self.apply(UiCommand::Select(Some(frame)));
         }
+    }
+
+    fn explain(&mut self, frame: u64) {
+        if self.history.record(frame).is_none() {
+            let newest = self.history.latest(1).last().map(|record| record.index);
+            self.notify(match newest {
+                Some(newest) if newest < frame => {
+                    format!("Frame {frame} has not come yet: the newest is {newest}.")
+                }
+                Some(_) => format!(
+                    "Frame {frame} is no longer kept. Choose a newer one; the slowest are under Drops."
+                ),
+                None => format!("Frame {frame} has not come yet. Let the stream run."),
+            });
+            return;
+        }
+        self.apply(UiCommand::Select(Some(frame)));
+        self.bring(PanelKind::Frame);
     }
 
     fn show_in_viewer(&mut self, frame: u64) {
@@ -234,6 +253,10 @@ impl Lab {
         };
         self.watch.playback_seen_nanos = self.clock.now_nanos();
         self.watch.playback.begin(&run, range, fps);
+        // It goes on only while it is looked at.
+        if !self.watch.is_alone {
+            self.bring(PanelKind::Playback);
+        }
         self.pause_beside_playback();
     }
 
@@ -285,6 +308,7 @@ impl Lab {
             self.history.mark_change("drawing on and off".into());
             self.begin_new_era();
             self.watch.trial = Some(Trial::new());
+            self.bring(PanelKind::Overhead);
         }
     }
 
@@ -456,14 +480,22 @@ impl Lab {
     /// The strip: which frames it is made of is decided here and nowhere else.
     fn strip(&self) -> FramesView {
         let selected = self.model.selected.as_ref().map(|bar| bar.index);
-        let around = selected.filter(|_| self.watch.strip == StripChoice::Neighbours);
-        let (choice, frames): (_, Vec<u64>) = if let Some(frame) = around {
-            let first = frame.saturating_sub(NEIGHBOURS);
-            let frames = first..=frame + NEIGHBOURS;
-            (StripChoice::Neighbours, frames.collect())
-        } else {
-            let list = self.model.drops.list.iter().take(STRIP_FRAMES);
-            (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
+        let brushed = self.model.brush.as_ref().map(|brush| &brush.frames);
+        // What was chosen and is no longer there gives way to what always is.
+        let (choice, frames): (_, Vec<u64>) = match (self.watch.strip, selected, brushed) {
+            (StripChoice::Neighbours, Some(frame), _) => {
+                let first = frame.saturating_sub(NEIGHBOURS);
+                let frames = first..=frame + NEIGHBOURS;
+                (StripChoice::Neighbours, frames.collect())
+            }
+            (StripChoice::Brushed, _, Some(frames)) => {
+                let frames = frames.iter().take(STRIP_FRAMES);
+                (StripChoice::Brushed, frames.copied().collect())
+            }
+            _ => {
+                let list = self.model.drops.list.iter().take(STRIP_FRAMES);
+                (StripChoice::Dropped, list.map(|drop| drop.frame).collect())
+            }
         };
         FramesView {
             choice,

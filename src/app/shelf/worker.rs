@@ -1,7 +1,7 @@
 //! The shelf's thread: its own instance of the source, from which it reads what was asked for and makes it small.
 //!
-//! It has the lowest priority that the system gives to a thread, reads the newest wish first, and rests while nothing is
-//! wanted or the shelf is closed.
+//! It has a lower priority than the rest of the program, reads the newest wish first, and rests while nothing is wanted or
+//! the shelf is closed.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -128,13 +128,18 @@ fn work(spec: &str, shared: &Shared) -> Result<(), String> {
     Ok(())
 }
 
+/// How far the thread steps back. At 19 it gets a seventieth of what another thread gets, and a picture took minutes
+/// beside a full processor; at this one it gets a tenth.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// The measured stream goes first.
 fn take_low_priority() {
     // On Linux a thread has a nice value of its own; on other systems it is that of the whole program.
     #[cfg(target_os = "linux")]
     {
         // Where it is refused, the thread is one like others.
-        let _ = rustix::process::nice(19);
+        let _ = rustix::process::nice(NICE);
     }
 }
 

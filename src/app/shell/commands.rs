@@ -5,6 +5,7 @@
 //! are read, `Ctrl+Shift+Z`; the window knows how its toolkit calls them.
 
 use super::panels::PANELS;
+use super::watch_rows::WATCH_ROWS;
 use super::words::{disturbance_line, disturbance_title, policy_line, policy_title};
 use super::workspace::WorkspaceKind;
 use super::{Page, ShellCommand, ThemeChoice, scale_step};
@@ -30,10 +31,10 @@ pub struct Command {
 }
 
 /// Why something cannot be done now.
-type Wish = Result<UiCommand, &'static str>;
+pub(super) type Wish = Result<UiCommand, &'static str>;
 
 /// A row of the table.
-struct Row {
+pub(super) struct Row {
     id: &'static str,
     label: &'static str,
     line: &'static str,
@@ -41,12 +42,12 @@ struct Row {
     wish: fn(&ViewModel) -> Wish,
 }
 
-const NO_STREAM: &str = "Nothing runs yet. Open a source first.";
+pub(super) const NO_STREAM: &str = "Nothing runs yet. Open a source first.";
 const NO_WAY_BACK: &str = "This source cannot be gone back in.";
 const LIVE: &str = "A live source comes when it comes.";
 
 #[allow(clippy::unnecessary_wraps, reason = "what rows of the table return")]
-fn shell(command: ShellCommand) -> Wish {
+pub(super) fn shell(command: ShellCommand) -> Wish {
     Ok(UiCommand::Shell(command))
 }
 
@@ -125,7 +126,7 @@ fn scaled(model: &ViewModel, steps: isize) -> Wish {
     shell(ShellCommand::SetScale(scale_step(scale, steps)))
 }
 
-const fn row(
+pub(super) const fn row(
     id: &'static str,
     label: &'static str,
     line: &'static str,
@@ -428,6 +429,7 @@ const WORKSPACE_KEYS: [&[&str]; 4] = [&["1"], &["2"], &["3"], &["4"]];
 pub fn commands(model: &ViewModel) -> Vec<Command> {
     let mut all: Vec<Command> = ROWS
         .iter()
+        .chain(WATCH_ROWS)
         .map(|row| Command {
             id: row.id.to_owned(),
             label: row.label.to_owned(),

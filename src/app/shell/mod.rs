@@ -6,6 +6,7 @@
 //!  layout      where they stand, as data           commands    everything that can be asked for, by name and key
 //!  kept, undo  all settings as one value           file        the settings file
 //!  numbers     what each number means              tour        five steps for a newcomer
+//!                                                watch_rows  commands about drops, playback, overhead and files
 //! ```
 
 pub(super) mod commands;
@@ -17,6 +18,7 @@ pub(super) mod palette;
 pub(super) mod panels;
 pub(super) mod tour;
 pub(super) mod undo;
+pub(super) mod watch_rows;
 pub(super) mod words;
 pub(super) mod workspace;
 
@@ -78,6 +80,8 @@ pub enum ShellCommand {
     ForgetSources,
     /// Open a page over the panels. The window does it itself.
     ShowPage(Page),
+    /// Copy source, setting, answer, quantiles and stages as text. The window does it itself.
+    CopyMoment,
 }
 
 /// A page over the panels.

@@ -58,8 +58,8 @@ impl WorkspaceKind {
     /// The layout that it starts with, and is reset to.
     pub fn ready_made(self) -> Layout {
         use PanelKind::{
-            AB, Controls, Distribution, Drops, Frame, Frames, Glossary, Graph, Overhead, Playback,
-            Stages, Stream, Tensor, Timeline, Viewer, WhatIf,
+            AB, Controls, Distribution, Drops, Export, Frame, Frames, Glossary, Graph, Overhead,
+            Playback, Stages, Stream, Tensor, Timeline, Viewer, WhatIf,
         };
         let panel = Place::Panel;
         let measured = || row([(0.52, panel(Distribution)), (0.48, panel(Stages))]);
@@ -72,16 +72,7 @@ impl WorkspaceKind {
                     (0.27, panel(Timeline)),
                     (
                         0.32,
-                        tabs([
-                            measured(),
-                            panel(WhatIf),
-                            panel(Tensor),
-                            panel(AB),
-                            panel(Frame),
-                            panel(Frames),
-                            panel(Playback),
-                            panel(Overhead),
-                        ]),
+                        tabs([measured(), panel(Tensor), panel(AB), panel(Export)]),
                     ),
                 ]),
                 outer(
@@ -101,6 +92,7 @@ impl WorkspaceKind {
                             panel(WhatIf),
                             panel(Frame),
                             panel(Frames),
+                            panel(Playback),
                             panel(Overhead),
                         ]),
                     ),
@@ -110,7 +102,7 @@ impl WorkspaceKind {
                     324.0,
                     column([
                         (0.6, panel(Drops)),
-                        (0.4, tabs([panel(Viewer), panel(Graph), panel(Playback)])),
+                        (0.4, tabs([panel(Viewer), panel(Graph)])),
                     ]),
                 ),
             ),
@@ -132,7 +124,10 @@ impl WorkspaceKind {
             ),
             Self::Learn => three(
                 outer(0.24, 320.0, tabs([panel(Glossary), panel(Controls)])),
-                column([(0.55, panel(Viewer)), (0.45, panel(Timeline))]),
+                column([
+                    (0.55, tabs([panel(Viewer), panel(Playback)])),
+                    (0.45, panel(Timeline)),
+                ]),
                 outer(
                     0.18,
                     284.0,

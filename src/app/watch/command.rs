@@ -21,6 +21,8 @@ pub enum StripChoice {
     Dropped,
     /// Those around the selected frame, in their order.
     Neighbours,
+    /// Those that are brushed in a plot, in their order.
+    Brushed,
 }
 
 /// A wish about dropped frames.
@@ -38,6 +40,8 @@ pub enum DropsCommand {
     LookAt(Looker, Vec<u64>),
     /// Pause, and show the picture of this frame in the viewer.
     ShowInViewer(u64),
+    /// Select this frame, and show what became of it.
+    Explain(u64),
     /// Which frames the strip shows.
     Strip(StripChoice),
 }

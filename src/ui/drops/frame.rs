@@ -34,6 +34,10 @@ impl Panel for FramePanel {
         "Frame"
     }
 
+    fn has_head(&self) -> bool {
+        false
+    }
+
     fn ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         let Some(detail) = &model.watch.detail else {
             let rest = ui.available_rect_before_wrap();
