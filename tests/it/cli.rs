@@ -333,7 +333,23 @@ const MISTAKES: &[(&[&str], i32, &[&str])] = &[
     (&["run", "--frames", "0"], 3, &["--frames"]),
     (&["run", "--frames", "2000000"], 3, &["1000000"]),
     (&["run", "--duration", "200000s"], 3, &["--duration"]),
-    (&["run", "--streams", "4"], 3, &["--streams"]),
+    (&["run", "--streams", "0"], 3, &["--streams"]),
+    (&["run", "--streams", "65"], 3, &["64", "--max-streams"]),
+    (
+        &["run", "--streams", "2", "--report", "-"],
+        3,
+        &["--report", "stream"],
+    ),
+    (
+        &["run", "--forever", "--chrome-trace", "x.json"],
+        3,
+        &["--forever"],
+    ),
+    (
+        &["compare", "--run", "--streams 2", "--run", ""],
+        3,
+        &["several streams"],
+    ),
     (&["run", "--unknown"], 3, &["--unknown"]),
     (&["tensor", "synthetic:bars"], 3, &["--output"]),
     (
