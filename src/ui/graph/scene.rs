@@ -540,10 +540,11 @@ mod tests {
             ..RawInput::default()
         };
         let paint = |scene: &mut Scene, camera: &Camera| {
-            let _ = ctx.run_ui(input(), |ui| {
+            let mut output = ctx.run_ui(input(), |ui| {
                 let theme = diagram_theme(Tokens::of(ui));
                 scene.paint(ui.painter(), &drawn, camera, &theme, true);
             });
+            output.textures_delta.clear();
         };
         paint(&mut scene, &camera);
         let (whole, made) = (scene.count(), scene.made);
@@ -607,7 +608,7 @@ mod tests {
                 ..RawInput::default()
             };
             let mut seen = 0;
-            let output = ctx.run_ui(input, |ui| {
+            let mut output = ctx.run_ui(input, |ui| {
                 let tokens = Tokens::of(ui);
                 let board = Board {
                     painter: ui.painter(),
@@ -627,6 +628,7 @@ mod tests {
                     }
                 }
             });
+            output.textures_delta.clear();
             (output.shapes.len(), seen)
         };
         let (shapes, seen) = cost(&camera);
