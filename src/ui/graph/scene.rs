@@ -91,8 +91,9 @@ pub(super) fn along(way: &[Point], share: f32) -> Option<Point> {
     way.last().copied()
 }
 
-/// What the shapes are made for.
-type Key = (u64, Camera, bool);
+/// What the shapes are made for: drawing, camera, theme, size of a pixel, and how full the letters' texture is. Kept letters point into
+/// that texture, which is made anew when the theme or the scale changes or when it is full.
+type Key = (u64, Camera, bool, [f32; 2]);
 
 /// The shapes, kept.
 #[derive(Default)]
@@ -121,7 +122,14 @@ impl Scene {
             self.geometry = Geometry::of(drawn);
             self.key = None;
         }
-        let key = (drawn.version, *camera, is_dark);
+        let ctx = painter.ctx();
+        let letters = ctx.fonts(|fonts| fonts.font_atlas_fill_ratio());
+        let key = (
+            drawn.version,
+            *camera,
+            is_dark,
+            [ctx.pixels_per_point(), letters],
+        );
         if self.key != Some(key) {
             self.key = Some(key);
             #[cfg(test)]
@@ -546,6 +554,8 @@ mod tests {
             });
             output.textures_delta.clear();
         };
+        paint(&mut scene, &camera);
+        // The first letters have filled their texture: only now it rests.
         paint(&mut scene, &camera);
         let (whole, made) = (scene.count(), scene.made);
         assert!(

@@ -22,7 +22,7 @@ impl GraphPanel {
     pub(super) fn toolbar(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = UNIT;
-            let width = (ui.available_width() - 100.0).max(60.0);
+            let width = (ui.available_width() - 86.0).max(60.0);
             // A long title is cut, so that the buttons keep their place.
             ui.scope(|ui| {
                 ui.set_max_width(width);
