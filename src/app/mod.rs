@@ -42,7 +42,8 @@ pub use export::{
 pub use formats::FormatsView;
 pub use graph::{
     BINDINGS, DiagramText, Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, MAX_OPEN,
-    MAX_TRAVELLERS, NodeLive, OpenDiagram, Probe, Reading, Shipped, TravelPlace, Traveller, Value,
+    MAX_TRAVELLERS, NodeLive, OpenDiagram, Probe, Reading, Shipped, TravelPlace, Traveller, Turn,
+    Value,
 };
 pub use lab::Lab;
 // What surrounds the measuring: panels, workspaces, commands by name and key, the tour, what is remembered.

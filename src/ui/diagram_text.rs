@@ -91,6 +91,7 @@ impl DiagramTextPanel {
             }
             let field = TextEdit::singleline(&mut self.path)
                 .hint_text("another file")
+                .align(egui::Align2::LEFT_CENTER)
                 .desired_width((ui.available_width() - 130.0).clamp(40.0, 260.0));
             let field = ui
                 .add(field)
@@ -117,12 +118,12 @@ impl DiagramTextPanel {
         let tokens = Tokens::of(ui);
         let state = match (&text.path, text.is_unsaved) {
             (Some(path), false) => path.clone(),
-            (Some(path), true) => format!("{path}: edited, not saved"),
+            (Some(path), true) => format!("{path}: edited, {}", not_saved(text.is_kept)),
             (None, false) => format!(
                 "{}: typing makes a copy of your own",
                 model.graph.choice.title()
             ),
-            (None, true) => "Your own copy: save it to keep it".to_owned(),
+            (None, true) => format!("Your own copy, {}", not_saved(text.is_kept)),
         };
         let state = RichText::new(state)
             .size(CAPTION)
@@ -187,6 +188,15 @@ impl DiagramTextPanel {
             shown.galley_pos,
             &model.graph.diagnostics,
         );
+    }
+}
+
+/// What becomes of a text that is in no file when the window is closed.
+const fn not_saved(is_kept: bool) -> &'static str {
+    if is_kept {
+        "not saved; it is here again at the next start"
+    } else {
+        "not saved: save it before you close the window"
     }
 }
 

@@ -9,7 +9,7 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use framescope::app::{
     Drawn, GraphChoice, GraphCommand, GraphFormat, GraphView, Lab, NodeLive, PanelKind, Probe,
-    Reading, RunState, ShellCommand, Shipped, UiCommand, Value, ViewModel,
+    Reading, RunState, SettingsPlace, ShellCommand, Shipped, UiCommand, Value, ViewModel, commands,
 };
 use framescope::diagram::{
     Block, Diagnostic, Diagram, LayoutOptions, Node, Size, Spacing, WindowWidths, blocks, lay_out,
@@ -276,6 +276,44 @@ fn a_copy_of_the_pipeline_is_saved_under_a_name() {
         !text(lab.view()).contains("extra"),
         "the pipeline is the recipe's again"
     );
+}
+
+#[test]
+fn what_was_typed_and_not_saved_is_there_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = || SettingsPlace::file(folder.path().join("settings.json"));
+    let start = || Lab::with_settings("synthetic:street?size=160x96", place());
+    let shipped = GraphChoice::Shipped(Shipped::Monitoring);
+    let mut lab = start();
+    lab.apply(graph(GraphCommand::Show(shipped.clone())));
+    lab.apply(graph(GraphCommand::Edit(
+        "flowchart LR\n  a --> b\n".into(),
+    )));
+    lab.close();
+    let mut lab = start();
+    lab.apply(graph(GraphCommand::Show(shipped)));
+    until(&mut lab, "what was typed", |model| ids(model) == ["a", "b"]);
+    assert!(lab.view().graph.text.is_unsaved);
+    lab.apply(graph(GraphCommand::Revert));
+    lab.close();
+    let written = std::fs::read_to_string(folder.path().join("settings.json")).unwrap();
+    assert!(!written.contains("drafts"), "nothing is left to be kept");
+}
+
+#[test]
+fn the_palette_brings_the_graph_to_the_front() {
+    let mut lab = Lab::new("synthetic:bars?size=160x96");
+    lab.apply(UiCommand::Shell(ShellCommand::ClosePanel(PanelKind::Graph)));
+    let has_graph = |lab: &Lab| lab.view().shell.preferences.layout().has(PanelKind::Graph);
+    assert!(!has_graph(&lab));
+    let wish = commands(lab.view())
+        .into_iter()
+        .find(|command| command.id == "graph.monitoring")
+        .and_then(|command| command.wish.ok());
+    lab.apply(wish.unwrap());
+    assert!(has_graph(&lab));
+    let shown = GraphChoice::Shipped(Shipped::Monitoring);
+    assert_eq!(lab.view().graph.choice, shown);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the window asks of the graph.
 
-use super::GraphChoice;
+use super::{GraphChoice, Turn};
 use crate::diagram::Direction;
 
 /// One wish about the graph or the text of its diagram.
@@ -14,8 +14,10 @@ pub enum GraphCommand {
     ShowBlock(usize),
     /// Show all of the graph.
     Fit,
-    /// Lay it out in this direction; `None` is what the text says.
-    SetDirection(Option<Direction>),
+    /// Lay it out so.
+    SetTurn(Turn),
+    /// The panel is of a shape into which a diagram fits better in this direction; `None` is what the text says.
+    Suit(Option<Direction>),
     /// The whole text as it is now typed.
     Edit(String),
     /// Write the text to its file.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::drawing::Order;
 use super::files::{Found, Stamp, is_markdown};
-use super::view::{Drawn, GraphChoice};
+use super::view::{Drawn, GraphChoice, Turn};
 use crate::diagram::{Diagnostic, Direction};
 
 /// A diagram's text, and what was drawn of it last.
@@ -22,7 +22,9 @@ pub(super) struct Document {
     /// The mermaid block that is shown.
     pub(super) block: usize,
     pub(super) blocks: usize,
-    pub(super) direction: Option<Direction>,
+    pub(super) turn: Turn,
+    /// The direction that suits the panel.
+    pub(super) suited: Option<Direction>,
     /// Counts the changes that are not typed.
     pub(super) version: u64,
     pub(super) drawn: Option<Arc<Drawn>>,
@@ -56,7 +58,8 @@ impl Document {
             theirs: None,
             block: 0,
             blocks: 0,
-            direction: None,
+            turn: Turn::default(),
+            suited: None,
             version: 0,
             drawn: None,
             is_drawn_old: false,
@@ -126,7 +129,11 @@ impl Document {
             text: Arc::clone(&self.text),
             is_markdown: self.path().is_some_and(is_markdown),
             block: self.block,
-            direction: self.direction,
+            direction: match self.turn {
+                Turn::Fitting => self.suited,
+                Turn::Written => None,
+                Turn::To(direction) => Some(direction),
+            },
             is_in_rows: self.choice == GraphChoice::Pipeline,
         }
     }

@@ -19,6 +19,14 @@ pub(super) struct Stamp {
     bytes: u64,
 }
 
+impl Stamp {
+    /// Of a file that has not been looked at since the program began.
+    pub(super) const UNKNOWN: Self = Self {
+        modified: None,
+        bytes: u64::MAX,
+    };
+}
+
 /// A text as it stands in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
@@ -120,10 +128,10 @@ pub(super) fn look(path: &str, known: Stamp) -> Option<Found> {
     read(path).ok()
 }
 
-/// Writes a text, unless the file is another one than `known` was.
-pub(super) fn save(path: &str, text: &str, known: Option<Stamp>) -> Saved {
+/// Writes a text, unless the file is another one than `known` was and holds something else than `before`.
+pub(super) fn save(path: &str, text: &str, before: &str, known: Option<Stamp>) -> Saved {
     if let Some(changed) = known.and_then(|known| look(path, known))
-        && &*changed.text != text
+        && ![text, before].contains(&&*changed.text)
     {
         return Saved::Changed(changed);
     }

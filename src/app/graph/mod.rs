@@ -11,6 +11,7 @@
 
 mod command;
 mod document;
+mod draft;
 mod drawing;
 mod export;
 mod files;
@@ -27,9 +28,10 @@ pub use probe::{BINDINGS, Probe};
 pub use travel::MAX_TRAVELLERS;
 pub use view::{
     DiagramText, Drawn, GraphChoice, GraphView, NodeLive, OpenDiagram, Reading, Shipped,
-    TravelPlace, Traveller, Value,
+    TravelPlace, Traveller, Turn, Value,
 };
 
+pub(super) use draft::Draft;
 pub(super) use files::is_diagram_file;
 pub(super) use readings::{Known, readings};
 pub(super) use recipe_text::{PipelineOf, Shelved, pipeline_text};
@@ -103,6 +105,30 @@ impl Default for Graph {
 }
 
 impl Graph {
+    /// With what was typed and not saved before the last end.
+    pub(super) fn restore(&mut self, drafts: &[Draft]) {
+        for document in drafts.iter().take(MAX_OPEN).filter_map(Draft::document) {
+            self.documents
+                .retain(|known| known.choice != document.choice);
+            let is_pipeline = document.choice == GraphChoice::Pipeline;
+            let at = if is_pipeline { 0 } else { self.documents.len() };
+            self.documents.insert(at, document);
+        }
+    }
+
+    /// What was typed and is in no file.
+    pub(super) fn drafts(&self) -> Vec<Draft> {
+        draft::drafts(&self.documents)
+    }
+
+    /// Whether the diagram that is shown is among these.
+    pub(super) fn is_in(&self, drafts: &[Draft]) -> bool {
+        let choice = &self.documents[self.shown].choice;
+        drafts
+            .iter()
+            .any(|draft| draft.choice().as_ref() == Some(choice))
+    }
+
     /// Whether something is going on that ends by itself.
     pub(super) fn is_busy(&self) -> bool {
         self.drawing.is_some() || self.errand.is_some() || self.wants_drawing()
@@ -141,7 +167,8 @@ impl Graph {
             GraphCommand::ChooseFile => self.run("dialog", files::choose, Errand::Choose),
             GraphCommand::ShowBlock(block) => self.document().block = block,
             GraphCommand::Fit => self.fits += 1,
-            GraphCommand::SetDirection(direction) => self.document().direction = direction,
+            GraphCommand::SetTurn(turn) => self.document().turn = turn,
+            GraphCommand::Suit(direction) => self.document().suited = direction,
             GraphCommand::Edit(text) => {
                 if text.len() <= crate::diagram::MAX_BYTES * 8 {
                     self.document().text = text.into();
@@ -260,11 +287,12 @@ impl Graph {
     fn save(&mut self, path: String, is_its_own: bool) {
         let document = self.document();
         let (text, choice) = (Arc::clone(&document.text), document.choice.clone());
+        let before = Arc::clone(&document.saved);
         let known = document.stamp.filter(|_| is_its_own);
         let (target, written) = (path.clone(), Arc::clone(&text));
         self.run(
             "save",
-            move || files::save(&target, &written, known),
+            move || files::save(&target, &written, &before, known),
             |job| Errand::Save(choice, path, text, job),
         );
     }
@@ -516,12 +544,14 @@ impl Graph {
                 is_unsaved: document.is_unsaved(),
             })
             .collect();
-        view.direction = document.direction;
+        view.turn = document.turn;
+        view.suited = document.suited;
         view.text = DiagramText {
             text: Arc::clone(&document.text),
             version: document.version,
             path: document.path().map(str::to_owned),
             is_unsaved: document.is_unsaved(),
+            is_kept: view.text.is_kept,
             is_changed_elsewhere: document.theirs.is_some(),
             blocks: document.blocks,
             block: document.block,

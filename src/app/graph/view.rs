@@ -19,6 +19,18 @@ pub enum GraphChoice {
     File(String),
 }
 
+/// Which way the ranks of a diagram go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// As the text says, unless it could not be read so in the panel.
+    #[default]
+    Fitting,
+    /// As the text says.
+    Written,
+    /// This way.
+    To(Direction),
+}
+
 /// The diagrams that ship with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shipped {
@@ -86,8 +98,10 @@ pub struct GraphView {
     pub choice: GraphChoice,
     /// The diagrams that have been opened or typed into, besides.
     pub open: Vec<OpenDiagram>,
-    /// The direction that was asked for; `None` is the text's own.
-    pub direction: Option<Direction>,
+    /// The direction that was asked for.
+    pub turn: Turn,
+    /// The direction that suits the panel; `None` is the text's own.
+    pub suited: Option<Direction>,
     /// The text.
     pub text: DiagramText,
     /// The diagram in its places; `None` until the first has been laid out.
@@ -130,6 +144,8 @@ pub struct DiagramText {
     pub path: Option<String>,
     /// Whether something was typed that is in no file.
     pub is_unsaved: bool,
+    /// Whether what was typed is there again at the next start, saved or not.
+    pub is_kept: bool,
     /// Whether it was changed elsewhere meanwhile: on the disk, or by a change of the recipe.
     pub is_changed_elsewhere: bool,
     /// Mermaid blocks in it.
@@ -145,6 +161,7 @@ impl Default for DiagramText {
             version: 0,
             path: None,
             is_unsaved: false,
+            is_kept: false,
             is_changed_elsewhere: false,
             blocks: 0,
             block: 0,

@@ -97,6 +97,7 @@ impl Lab {
             settings_file,
             ..ShellView::default()
         };
+        lab.graph.restore(&remembered.drafts);
         lab.keeper.place = place;
         // After a file was set aside, a new one is written.
         lab.keeper.written = told.is_none().then(|| remembered.clone());
@@ -358,6 +359,7 @@ impl Lab {
         if self.keeper.place.path().is_none() {
             return;
         }
+        self.model.graph.text.is_kept = self.graph.is_in(&self.keeper.latest.drafts);
         if let Some(reason) = self.keeper.poll() {
             self.notify(format!(
                 "The settings are not kept: {reason}. They hold until the window is closed."
@@ -390,6 +392,7 @@ impl Lab {
         Remembered {
             preferences: self.model.shell.preferences.clone(),
             kept: self.kept(),
+            drafts: self.graph.drafts(),
         }
     }
 

@@ -12,13 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::kept::Kept;
 use super::layout::Layout;
 use super::{ControlGroup, Preferences, ThemeChoice, WorkspaceKind, clamped_scale, clamped_window};
+use crate::app::graph::Draft;
 use crate::session::write_atomically;
 
 /// Name and version of the format.
 const SCHEMA: &str = "framescope.settings/1";
 
 /// Larger files are not ours.
-const MAX_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The variable that names another file, or `off`.
 pub const SETTINGS_VARIABLE: &str = "FRAMESCOPE_SETTINGS";
@@ -69,6 +70,8 @@ impl SettingsPlace {
 pub(in crate::app) struct Remembered {
     pub(in crate::app) preferences: Preferences,
     pub(in crate::app) kept: Kept,
+    /// Diagrams that were typed into and not saved.
+    pub(in crate::app) drafts: Vec<Draft>,
 }
 
 /// The file's content.
@@ -93,6 +96,12 @@ struct Content {
     recent_sources: Vec<String>,
     #[serde(default)]
     settings: Kept,
+    #[serde(
+        default,
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
+    drafts: Option<Vec<Draft>>,
 }
 
 /// The layouts that the user has changed; one that cannot be read is the ready-made one.
@@ -144,6 +153,7 @@ impl Remembered {
             closed_groups: Some(preferences.closed_groups.clone()),
             recent_sources: preferences.recent_sources.clone(),
             settings: self.kept.clone(),
+            drafts: (!self.drafts.is_empty()).then(|| self.drafts.clone()),
         })
     }
 
@@ -175,7 +185,12 @@ impl Remembered {
         for source in content.recent_sources.iter().rev() {
             preferences.remember_source(source);
         }
-        (Self { preferences, kept }, left_out)
+        let remembered = Self {
+            preferences,
+            kept,
+            drafts: content.drafts.unwrap_or_default(),
+        };
+        (remembered, left_out)
     }
 
     /// Reads the file. What cannot be used is set aside; the second is what is to be told.

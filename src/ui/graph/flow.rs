@@ -17,6 +17,12 @@ const PITCH: f32 = 36.0;
 /// Below this zoom the dots could not be told apart.
 const LEAST_ZOOM: f32 = 0.25;
 
+/// Below this zoom there is no room for the numbers of frames beside an edge.
+const LEAST_NAMED: f32 = 0.5;
+
+/// From one late frame to the next on the rim of a node.
+const MARK_PITCH: f32 = 11.0;
+
 impl Board<'_> {
     /// The dots of the edges in sight: they go on by a sixth of their distance with each processed frame, and rest when none is.
     pub(super) fn flow(&self, view: &GraphView, geometry: &Geometry) {
@@ -69,7 +75,8 @@ impl Board<'_> {
                     .add(Shape::closed_line(border, Stroke::new(width, color)));
             }
         }
-        for (number, traveller) in travellers.iter().enumerate() {
+        let mut standing: Vec<(usize, usize)> = Vec::new();
+        for traveller in travellers {
             let glow = traveller.glow.clamp(0.0, 1.0);
             let color = self.tokens.verdict(traveller.verdict).gamma_multiply(glow);
             let at = match traveller.place {
@@ -79,18 +86,21 @@ impl Board<'_> {
                 },
                 TravelPlace::Node(node) => match self.drawn.picture.nodes.get(node) {
                     Some(placed) => {
+                        // Several in one node stand beside each other on its rim, where they hide nothing.
+                        let before = standing.iter().position(|(other, _)| *other == node);
+                        let before = before.unwrap_or_else(|| {
+                            standing.push((node, 0));
+                            standing.len() - 1
+                        });
+                        let beside = standing[before].1;
+                        standing[before].1 += 1;
                         let rect = self.camera.of(&placed.rect);
-                        // Several in one node stand beside each other.
-                        pos2(
-                            rect.left() + (number as f32 * 9.0) % rect.width().max(1.0),
-                            rect.center().y,
-                        )
+                        let along = 14.0 + MARK_PITCH * beside as f32;
+                        pos2(rect.left() + along.min(rect.width()), rect.top())
                     }
                     None => continue,
                 },
             };
-            self.painter
-                .circle_filled(at, 9.0, color.gamma_multiply(0.25));
             self.painter.rect_filled(
                 Rect::from_center_size(at, vec2(9.0, 13.0)),
                 CornerRadius::same(2),
@@ -100,14 +110,19 @@ impl Board<'_> {
             if glow > 0.4 {
                 verdict_mark(self.painter, mark, traveller.verdict, self.tokens);
             }
-            let text = format!("#{}", traveller.frame);
-            text_at(
-                self.painter,
-                at + vec2(9.0, -7.0),
-                Align2::LEFT_CENTER,
-                &text,
-                (10.0, color),
-            );
+            // In a node there are the numbers of the node to be read.
+            if matches!(traveller.place, TravelPlace::Edge(..)) && self.camera.zoom >= LEAST_NAMED {
+                self.painter
+                    .circle_filled(at, 9.0, color.gamma_multiply(0.25));
+                let text = format!("#{}", traveller.frame);
+                text_at(
+                    self.painter,
+                    at + vec2(9.0, 0.0),
+                    Align2::LEFT_CENTER,
+                    &text,
+                    (10.0, color),
+                );
+            }
         }
     }
 }

@@ -133,11 +133,12 @@ impl GraphPanel {
                 },
                 tokens.text,
             );
-            ui.painter_at(self.camera.rect).rect_stroke(
+            // A row is as wide as the panel: the ring keeps within what is left beside it.
+            ui.painter_at(self.camera.rect.expand(3.0)).rect_stroke(
                 rect.expand(3.0),
                 CornerRadius::same(RADIUS),
                 stroke,
-                StrokeKind::Outside,
+                StrokeKind::Inside,
             );
         }
         if self.dragged.is_none() {

@@ -15,6 +15,9 @@ use crate::ui::widgets::{text_within, verdict_mark};
 /// Letters smaller than this are not drawn.
 const LEAST_TEXT: f32 = 5.0;
 
+/// Below this zoom a card shows its number of the moment alone, larger.
+const FAR: f32 = 0.6;
+
 /// Everything that is needed to draw on nodes.
 pub(super) struct Board<'a> {
     pub(super) painter: &'a Painter,
@@ -117,6 +120,15 @@ impl Board<'_> {
                 pos2(room.right(), room.top() + to * line),
             )
         };
+        if self.zoom() < FAR {
+            if let Some(now) = &live.now {
+                let place = part(0.0, 30.0);
+                let value = now.value.to_string();
+                self.words(place, Align2::CENTER_CENTER, &value, (23.0, ink.text));
+            }
+            self.spark(part(32.0, 54.0), live, ink);
+            return;
+        }
         let top = part(2.0, 19.0);
         if let Some(now) = &live.now {
             self.words(top, Align2::LEFT_CENTER, now.name, (11.0, ink.muted));

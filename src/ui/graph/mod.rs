@@ -16,8 +16,10 @@ use super::Panel;
 use super::controls::StageControls;
 use super::theme::{CAPTION, Tokens, diagram_theme};
 use super::widgets::{empty_note, named};
-use crate::app::{Drawn, PanelKind, ShellCommand, UiCommand, ViewModel};
-use crate::diagram::Diagnostic;
+use crate::app::{
+    Drawn, GraphCommand, GraphView, PanelKind, ShellCommand, Turn, UiCommand, ViewModel,
+};
+use crate::diagram::{Diagnostic, Direction};
 use camera::Camera;
 use live::Board;
 use scene::Scene;
@@ -27,6 +29,9 @@ const MAP_FROM: usize = 24;
 
 /// The largest sides of the map.
 const MAP: (f32, f32) = (120.0, 90.0);
+
+/// Below this zoom the numbers of the nodes cannot be read.
+const READABLE: f32 = 0.5;
 
 /// Diagnostics that are listed at once.
 const TOLD: usize = 3;
@@ -150,6 +155,27 @@ impl GraphPanel {
         self.names = (drawn.version, names);
     }
 
+    /// Asks for the other direction if nothing could be read in this one, and for the text's own when the panel has another shape.
+    fn suit(&self, view: &GraphView, drawn: &Drawn, out: &mut Vec<UiCommand>) {
+        if drawn.is_in_rows || view.turn != Turn::Fitting || self.camera.is_moved {
+            return;
+        }
+        let is_small = self.camera.zoom < READABLE;
+        let is_sideways = matches!(drawn.diagram.direction, Direction::Left | Direction::Right);
+        let size = self.camera.rect.size();
+        let (is_high, is_wide) = (size.y > size.x * 1.1, size.x > size.y * 1.1);
+        let suited = match view.suited {
+            None if is_small && is_high && is_sideways => Some(Direction::Down),
+            None if is_small && is_wide && !is_sideways => Some(Direction::Right),
+            Some(Direction::Down) if is_wide => None,
+            Some(Direction::Right) if is_high => None,
+            suited => suited,
+        };
+        if suited != view.suited {
+            out.push(UiCommand::Graph(GraphCommand::Suit(suited)));
+        }
+    }
+
     fn canvas(
         &mut self,
         ui: &mut Ui,
@@ -159,6 +185,7 @@ impl GraphPanel {
         out: &mut Vec<UiCommand>,
     ) {
         self.camera.look(rect, drawn);
+        self.suit(&model.graph, drawn, out);
         self.ground(ui, rect, drawn);
         let tokens = Tokens::of(ui);
         let theme = diagram_theme(tokens);

@@ -91,8 +91,9 @@ pub(super) fn along(way: &[Point], share: f32) -> Option<Point> {
     way.last().copied()
 }
 
-/// What the shapes are made for.
-type Key = (u64, Camera, bool);
+/// What the shapes are made for: drawing, camera, theme, size of a pixel, and how full the letters' texture is. Kept letters point into
+/// that texture, which is made anew when the theme or the scale changes or when it is full.
+type Key = (u64, Camera, bool, [f32; 2]);
 
 /// The shapes, kept.
 #[derive(Default)]
@@ -121,7 +122,14 @@ impl Scene {
             self.geometry = Geometry::of(drawn);
             self.key = None;
         }
-        let key = (drawn.version, *camera, is_dark);
+        let ctx = painter.ctx();
+        let letters = ctx.fonts(|fonts| fonts.font_atlas_fill_ratio());
+        let key = (
+            drawn.version,
+            *camera,
+            is_dark,
+            [ctx.pixels_per_point(), letters],
+        );
         if self.key != Some(key) {
             self.key = Some(key);
             #[cfg(test)]
@@ -202,7 +210,7 @@ impl Draw<'_> {
                     self.outline(&geometry.outlines[index], &paint, is_concave);
                 }
             }
-            self.text(&placed.text, &placed.text_rect, &paint);
+            self.lines(&placed.text, &placed.text_rect, &paint, drawn.is_in_rows);
         }
         // Titles and labels lie above all lines.
         for (subgraph, placed) in diagram.subgraphs.iter().zip(&picture.subgraphs) {
@@ -367,6 +375,11 @@ impl Draw<'_> {
 
     /// A block of text in the middle of a rectangle, laid out at the size at which it is seen.
     fn text(&mut self, block: &TextBlock, rect: &Rect, paint: &Paint) {
+        self.lines(block, rect, paint, false);
+    }
+
+    /// The same, with every line beginning at the left or in the middle.
+    fn lines(&mut self, block: &TextBlock, rect: &Rect, paint: &Paint, is_at_left: bool) {
         let zoom = self.camera.zoom;
         if block.size_px * zoom < LEAST_TEXT {
             return;
@@ -374,7 +387,11 @@ impl Draw<'_> {
         let center = rect.center();
         let mut top = center.y - block.size.height / 2.0;
         for line in &block.lines {
-            let mut x = center.x - line.width_px / 2.0;
+            let mut x = if is_at_left {
+                rect.min.x
+            } else {
+                center.x - line.width_px / 2.0
+            };
             for run in &line.runs {
                 let size = block.size_px * run.look.scale * zoom;
                 let color = run
@@ -477,8 +494,9 @@ fn rounded(points: &[Point]) -> Vec<Point> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ColorBy, live::Board};
     use super::*;
-    use crate::app::Probe;
+    use crate::app::{GraphView, NodeLive, Probe, Reading, Value};
     use crate::diagram::{Block, LayoutOptions, WindowWidths, lay_out, parse};
     use crate::ui::theme::{self, Tokens, diagram_theme};
     use eframe::egui::{self, RawInput, pos2};
@@ -530,11 +548,14 @@ mod tests {
             ..RawInput::default()
         };
         let paint = |scene: &mut Scene, camera: &Camera| {
-            let _ = ctx.run_ui(input(), |ui| {
+            let mut output = ctx.run_ui(input(), |ui| {
                 let theme = diagram_theme(Tokens::of(ui));
                 scene.paint(ui.painter(), &drawn, camera, &theme, true);
             });
+            output.textures_delta.clear();
         };
+        paint(&mut scene, &camera);
+        // The first letters have filled their texture: only now it rests.
         paint(&mut scene, &camera);
         let (whole, made) = (scene.count(), scene.made);
         assert!(
@@ -552,6 +573,88 @@ mod tests {
         assert!(
             part * 4 < whole,
             "{part} shapes of {whole} for what is seen of it"
+        );
+    }
+
+    /// Every node with everything that a stage can have.
+    fn busy(drawn: &mut Drawn) -> GraphView {
+        let count = drawn.diagram.nodes.len();
+        drawn.probes = vec![Probe::of_node("resize"); count];
+        let reading = |name| Reading {
+            name,
+            value: Value::Ms(12.34),
+        };
+        let live = NodeLive {
+            probe: Some("service time".to_owned()),
+            stage: Some("resize".to_owned()),
+            now: Some(reading("now")),
+            readings: vec![reading("p50"), reading("p99")],
+            share_of_budget: Some(0.4),
+            spark: vec![0.5; 48],
+            drops: 3,
+            share_of_drops: 0.5,
+            ..NodeLive::default()
+        };
+        GraphView {
+            nodes: vec![live; count],
+            frames: 7,
+            ..GraphView::default()
+        }
+    }
+
+    #[test]
+    fn what_lives_costs_by_what_can_be_seen_of_it() {
+        let mut drawn = large();
+        let view = busy(&mut drawn);
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let rect = egui::Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0));
+        let mut camera = Camera::default();
+        camera.look(rect, &drawn);
+        let geometry = Geometry::of(&drawn);
+        let cost = |camera: &Camera| {
+            let input = RawInput {
+                screen_rect: Some(rect),
+                ..RawInput::default()
+            };
+            let mut seen = 0;
+            let mut output = ctx.run_ui(input, |ui| {
+                let tokens = Tokens::of(ui);
+                let board = Board {
+                    painter: ui.painter(),
+                    camera,
+                    theme: &diagram_theme(tokens),
+                    tokens,
+                    drawn: &drawn,
+                    color_by: ColorBy::Budget,
+                };
+                board.flow(&view, &geometry);
+                let places = drawn.picture.nodes.iter().zip(&view.nodes).enumerate();
+                seen = 0;
+                for (index, (placed, live)) in places {
+                    if placed.rect.overlaps(&camera.seen(), 0.0) {
+                        board.node(index, live, &geometry);
+                        seen += 1;
+                    }
+                }
+            });
+            output.textures_delta.clear();
+            (output.shapes.len(), seen)
+        };
+        let (shapes, seen) = cost(&camera);
+        assert_eq!(seen, 500);
+        assert!(
+            shapes <= 500 * 4,
+            "from afar a node is a rim and a bar: {shapes} shapes"
+        );
+        camera.zoom = 1.0;
+        let size = drawn.picture.size;
+        camera.centre(Point::new(size.width / 2.0, size.height / 2.0));
+        let (shapes, seen) = cost(&camera);
+        assert!((1..100).contains(&seen), "{seen} nodes in sight");
+        assert!(
+            shapes < 4_000,
+            "{shapes} shapes for {seen} nodes and the dots beside them"
         );
     }
 }

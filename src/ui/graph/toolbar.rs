@@ -3,7 +3,7 @@
 use eframe::egui::{self, ComboBox, TextEdit, Ui};
 
 use super::{ColorBy, GraphPanel};
-use crate::app::{GraphChoice, GraphCommand, GraphFormat, Shipped, UiCommand, ViewModel};
+use crate::app::{GraphChoice, GraphCommand, GraphFormat, Shipped, Turn, UiCommand, ViewModel};
 use crate::diagram::Direction;
 use crate::ui::theme::{Tokens, UNIT};
 use crate::ui::widgets::capitals;
@@ -11,18 +11,23 @@ use crate::ui::widgets::capitals;
 /// Width of the menu.
 const MENU: f32 = 230.0;
 
-const DIRECTIONS: [(Option<Direction>, &str); 3] = [
-    (None, "As written"),
-    (Some(Direction::Down), "Downwards"),
-    (Some(Direction::Right), "To the right"),
+const TURNS: [(Turn, &str); 4] = [
+    (Turn::Fitting, "As it fits the panel"),
+    (Turn::Written, "As written"),
+    (Turn::To(Direction::Down), "Downwards"),
+    (Turn::To(Direction::Right), "To the right"),
 ];
 
 impl GraphPanel {
     pub(super) fn toolbar(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = UNIT;
-            let width = (ui.available_width() - 84.0).max(60.0);
-            choose(ui, model, width, out);
+            let width = (ui.available_width() - 86.0).max(60.0);
+            // A long title is cut, so that the buttons keep their place.
+            ui.scope(|ui| {
+                ui.set_max_width(width);
+                choose(ui, model, width, out);
+            });
             let fit = ui
                 .button("Fit")
                 .on_hover_text("Show all of the graph. Key: F, or double click beside the nodes.");
@@ -44,6 +49,7 @@ impl GraphPanel {
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.path)
                 .hint_text("diagram.mmd")
+                .align(egui::Align2::LEFT_CENTER)
                 .desired_width(MENU - 76.0);
             let field = ui
                 .add(field)
@@ -79,14 +85,14 @@ impl GraphPanel {
         }
         ui.separator();
         ui.label(capitals("Direction", tokens));
-        for (direction, name) in DIRECTIONS {
-            let is_present = model.graph.direction == direction;
+        for (turn, name) in TURNS {
+            let is_present = model.graph.turn == turn;
             if ui
                 .radio(is_present, name)
                 .on_hover_text("Which way the ranks go.")
                 .clicked()
             {
-                out.push(UiCommand::Graph(GraphCommand::SetDirection(direction)));
+                out.push(UiCommand::Graph(GraphCommand::SetTurn(turn)));
                 self.camera.is_moved = false;
             }
         }
@@ -94,6 +100,7 @@ impl GraphPanel {
         ui.label(capitals("Export with numbers", tokens));
         let field = TextEdit::singleline(&mut self.export_path)
             .hint_text("a path, or empty to choose")
+            .align(egui::Align2::LEFT_CENTER)
             .desired_width(MENU - 16.0);
         let field = ui
             .add(field)
