@@ -4,6 +4,7 @@
 //! A command is made for the model of the moment: it knows whether it can be done now, and why not. Keys are written as they
 //! are read, `Ctrl+Shift+Z`; the window knows how its toolkit calls them.
 
+use super::look_commands::LOOK_ROWS;
 use super::panels::PANELS;
 use super::words::{disturbance_line, disturbance_title, policy_line, policy_title};
 use super::workspace::WorkspaceKind;
@@ -27,10 +28,10 @@ pub struct Command {
 }
 
 /// Why something cannot be done now.
-type Wish = Result<UiCommand, &'static str>;
+pub(super) type Wish = Result<UiCommand, &'static str>;
 
 /// A row of the table.
-struct Row {
+pub(super) struct Row {
     id: &'static str,
     label: &'static str,
     line: &'static str,
@@ -122,7 +123,7 @@ fn scaled(model: &ViewModel, steps: isize) -> Wish {
     shell(ShellCommand::SetScale(scale_step(scale, steps)))
 }
 
-const fn row(
+pub(super) const fn row(
     id: &'static str,
     label: &'static str,
     line: &'static str,
@@ -425,6 +426,7 @@ const WORKSPACE_KEYS: [&[&str]; 4] = [&["1"], &["2"], &["3"], &["4"]];
 pub fn commands(model: &ViewModel) -> Vec<Command> {
     let mut all: Vec<Command> = ROWS
         .iter()
+        .chain(LOOK_ROWS)
         .map(|row| Command {
             id: row.id.to_owned(),
             label: row.label.to_owned(),
@@ -584,7 +586,7 @@ mod tests {
                 assert!(reason.ends_with('.'), "{}: {reason}", command.id);
             }
         }
-        assert!(all.len() > ROWS.len() + PANELS.len());
+        assert!(all.len() > ROWS.len() + LOOK_ROWS.len() + PANELS.len());
     }
 
     #[test]
