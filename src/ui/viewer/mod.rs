@@ -99,6 +99,7 @@ impl Panel for Viewer {
             self.probe(None, out);
             let text = match &model.state {
                 RunState::Stopped(message) => message.as_str(),
+                _ if !model.viewer.trouble.is_empty() => model.viewer.trouble.as_str(),
                 _ => "Waiting for the first picture",
             };
             empty_note(ui, whole, text);
