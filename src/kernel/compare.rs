@@ -8,8 +8,9 @@
 //! "Image quality assessment: from error visibility to structural similarity", IEEE Transactions on Image Processing
 //! 13 (2004): a Gaussian window of 11×11 and σ = 1.5, K1 = 0.01, K2 = 0.03.
 //!
-//! `image-compare` was considered for SSIM: it takes pictures of bytes and windows of 8×8 without weights, which is another
-//! number than the one that people quote.
+//! `image-compare` was considered for SSIM. Its source (`ssim.rs`, `ssim_simple`) takes grey pictures of bytes and means over
+//! windows of 8×8 pixels side by side, each pixel with the same weight: another number than that of the paper's window, and
+//! levels would have to be rounded first.
 
 use crate::frame::Size;
 

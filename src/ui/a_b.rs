@@ -285,7 +285,11 @@ fn rows(view: &VariantView) -> Vec<(String, String, &'static str)> {
     let side = |index: usize| format::ms_or_unknown(view.median_ms[index]);
     let mut rows = vec![
         (
-            format!("median of {} runs", view.runs),
+            format!(
+                "median of {} run{}",
+                view.runs,
+                if view.runs == 1 { "" } else { "s" }
+            ),
             format!("A {} · B {}", side(0), side(1)),
             "Service time of all stages, A and B in turn, on one thread beside the running stream. Shown from five runs on.",
         ),

@@ -63,7 +63,9 @@ pub(super) fn count(number: u64) -> String {
 /// A decimal number without trailing zeros: `10`, `2.5`.
 pub(super) fn plain(number: f64) -> String {
     let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    text.trim_end_matches('0')
+        .trim_end_matches('.')
+        .replace('-', "−")
 }
 
 /// Which picture of the source and which frame of the run is shown, and what it took if it was only looked at.

@@ -131,9 +131,17 @@ fn paint_stack(ui: &Ui, rect: Rect, model: &ViewModel, times: &[Option<f64>]) {
             super::theme::font(CAPTION),
             color,
         );
+        // Beside the line of the budget, not across it.
+        let wide = galley.size().x;
+        let crosses = !inside && x(budget) < place + wide + 4.0;
+        let place = if crosses && x(budget) + 6.0 + wide < rect.right() {
+            x(budget) + 6.0
+        } else {
+            place
+        };
         // Inside the bar when it leaves no room beside it.
         let right_edge = x(budget.max(0.0)).max(rect.left()) - 6.0;
-        if !inside || place + galley.size().x < right_edge {
+        if !inside || place + wide < right_edge {
             let y = rect.center().y - galley.size().y / 2.0;
             painter.galley(pos2(place, y), galley, color);
         }
@@ -320,11 +328,13 @@ fn share_bar(
     color: eframe::egui::Color32,
     tokens: &Tokens,
 ) {
+    // More than all of it needs no tenths, and the bar needs the room.
+    let digits = usize::from(share < 0.9995);
     let text = text_at(
         painter,
         pos2(place.right(), y),
         Align2::RIGHT_CENTER,
-        &format!("{:.1}{}%", share * 100.0, format::THIN),
+        &format!("{:.digits$}{}%", share * 100.0, format::THIN),
         (CAPTION, tokens.text),
     );
     let track = Rect::from_min_max(

@@ -3,10 +3,11 @@
 use eframe::egui::{
     Event, Key, Modifiers, MouseWheelUnit, Pos2, Shape, Theme, TouchPhase, Vec2, pos2, vec2,
 };
-use egui_kittest::{Harness, kittest::Queryable};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
 use framescope::app::{
-    Brush, Brushed, DistributionShape, FrameBar, Glow, Limits, PlotCommand, Quantity, RunHistory,
-    RunState, Series, TimeWindow, UiCommand, ViewModel,
+    Brush, Brushed, DistributionShape, DropsCommand, FrameBar, Glow, Limits, PlotCommand, Quantity,
+    RunHistory, RunState, Series, TimeWindow, UiCommand, ViewModel,
 };
 use framescope::judge::{Deadline, Tolerance};
 use framescope::measure::{FrameRecord, Verdict, VerdictCounts};
@@ -87,7 +88,11 @@ fn bench(size: [f32; 2], model: ViewModel) -> Harness<'static, Bench> {
                 for command in &asked {
                     bench.apply(command);
                 }
-                bench.asked.extend(asked);
+                // What a panel sees is said in every frame; it is nothing that was asked for.
+                let is_asked = |command: &UiCommand| {
+                    !matches!(command, UiCommand::Drops(DropsCommand::LookAt(..)))
+                };
+                bench.asked.extend(asked.into_iter().filter(is_asked));
             },
             state,
         );
@@ -105,6 +110,14 @@ fn shot(harness: &mut Harness<'static, Bench>, name: &str) {
     picture
         .save(format!("{folder}/plots-{name}.png"))
         .expect("a file");
+}
+
+/// The frames of the timeline; a panel has the same name, and its tab can be on or off.
+fn frames<'a>(harness: &'a Harness<'static, Bench>) -> egui_kittest::Node<'a> {
+    let mut named = harness.get_all_by_label("Frames");
+    named
+        .find(|node| node.accesskit_node().toggled().is_none())
+        .expect("the timeline")
 }
 
 fn drag(harness: &mut Harness<'static, Bench>, from: Pos2, to: Pos2) {
@@ -343,7 +356,7 @@ fn what_is_older_than_what_is_kept_leaves() {
 #[test]
 fn a_drag_over_the_timeline_brushes_those_frames_in_every_plot() {
     let mut harness = bench(WINDOW, loaded());
-    let area = harness.get_by_label("Frames").rect();
+    let area = frames(&harness).rect();
     let at = |share: f32| pos2(area.left() + share * area.width(), area.top() + 12.0);
     drag(&mut harness, at(0.25), at(0.75));
     let model = &harness.state().model;
@@ -382,7 +395,14 @@ fn a_range_of_times_brushes_the_same_frames_in_every_shape() {
         let mut harness = bench([1280.0, 1000.0], model);
         let area = harness.get_by_label("Histogram").rect();
         let at = |share: f32| pos2(area.left() + share * area.width(), area.top() + 6.0);
-        drag(&mut harness, at(0.72), at(0.99));
+        // Beside the lines, which would be taken hold of.
+        let from = if shape == DistributionShape::Spectrum {
+            at(0.72)
+        } else {
+            let line = harness.get_by_label("Tolerance line in the distribution");
+            pos2(line.rect().right() + 4.0, area.top() + 6.0)
+        };
+        drag(&mut harness, from, at(0.99));
         let model = &harness.state().model;
         let brush = model.brush.as_ref().expect("a brush");
         let Some(Brushed::Times {
@@ -512,7 +532,7 @@ fn time_is_zoomed_and_moved_by_wheel_drag_and_key() {
     model.plots.run = long_run(20_000);
     let mut harness = bench(WINDOW, model);
     assert_eq!(window(&harness), 19_400.0..20_000.0);
-    let area = harness.get_by_label("Frames").rect();
+    let area = frames(&harness).rect();
     harness.hover_at(area.center());
     harness.run();
     scroll(&mut harness, vec2(0.0, -400.0));
@@ -536,7 +556,7 @@ fn time_is_zoomed_and_moved_by_wheel_drag_and_key() {
         (frame(&closer) - frame(&moved)).abs() < 3.0,
         "{moved:?} {closer:?}"
     );
-    harness.get_by_label("Frames").focus();
+    frames(&harness).focus();
     harness.run();
     harness.key_press(Key::ArrowLeft);
     harness.run();

@@ -4,6 +4,7 @@
 //! A command is made for the model of the moment: it knows whether it can be done now, and why not. Keys are written as they
 //! are read, `Ctrl+Shift+Z`; the window knows how its toolkit calls them.
 
+use super::look_commands::LOOK_ROWS;
 use super::panels::PANELS;
 use super::watch_rows::WATCH_ROWS;
 use super::words::{disturbance_line, disturbance_title, policy_line, policy_title};
@@ -430,6 +431,7 @@ pub fn commands(model: &ViewModel) -> Vec<Command> {
     let mut all: Vec<Command> = ROWS
         .iter()
         .chain(WATCH_ROWS)
+        .chain(LOOK_ROWS)
         .map(|row| Command {
             id: row.id.to_owned(),
             label: row.label.to_owned(),
@@ -656,7 +658,7 @@ mod tests {
                 assert!(reason.ends_with('.'), "{}: {reason}", command.id);
             }
         }
-        assert!(all.len() > ROWS.len() + PANELS.len());
+        assert!(all.len() > ROWS.len() + LOOK_ROWS.len() + PANELS.len());
     }
 
     #[test]

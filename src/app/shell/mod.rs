@@ -13,6 +13,7 @@ pub(super) mod commands;
 pub(super) mod file;
 pub(super) mod kept;
 pub(super) mod layout;
+mod look_commands;
 pub mod numbers;
 pub(super) mod palette;
 pub(super) mod panels;

@@ -26,6 +26,9 @@ const VARIANT: usize = Slot::COUNT + 1;
 /// Of a job that ran pipelines, the stream gets this many times as long before the next.
 const REST_FACTOR: u64 = 2;
 
+/// What is told of a job that panicked.
+const STOPPED: &str = "Preparing the pictures failed inside Framescope, and was stopped. Choose another view, recipe or source to go on, and please report it.";
+
 /// What the lab knows that a job has to.
 #[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
@@ -67,6 +70,8 @@ pub(crate) struct Inspector {
     /// A pipeline has to run for what is looked at.
     is_run_due: bool,
     run_from_nanos: u64,
+    /// A job panicked: nothing is prepared until the view, the recipe or the source is another.
+    has_stopped: bool,
     known: Option<(Recipe, CompileOptions)>,
     recipe_version: u64,
     /// Counts sources: a job about the one before is not shown.
@@ -95,6 +100,7 @@ impl Default for Inspector {
             is_stale: false,
             is_run_due: false,
             run_from_nanos: 0,
+            has_stopped: false,
             known: None,
             recipe_version: 0,
             generation: 0,
@@ -107,7 +113,10 @@ impl Inspector {
     /// Does what a window of the viewer asks for.
     pub(crate) fn apply(&mut self, command: ViewerCommand, view: &mut ViewerView, now_nanos: u64) {
         match command {
-            ViewerCommand::Look(look) => self.look = look.checked(),
+            ViewerCommand::Look(look) => {
+                self.look = look.checked();
+                self.has_stopped = false;
+            }
             ViewerCommand::Show(slot, wanted) => {
                 self.seen_nanos[slot.index()] = now_nanos;
                 if self.wanted[slot.index()] == wanted {
@@ -130,7 +139,10 @@ impl Inspector {
                 }
                 self.panels.variant = is_seen;
             }
-            ViewerCommand::SetVariant(variant) => self.variant = variant,
+            ViewerCommand::SetVariant(variant) => {
+                self.variant = variant;
+                self.has_stopped = false;
+            }
         }
         self.touch();
         self.tell(view);
@@ -178,6 +190,7 @@ impl Inspector {
         self.shown = None;
         self.pinned = None;
         self.has_new_tap = false;
+        self.has_stopped = false;
         self.touch();
         *view = ViewerView {
             beat: view.beat,
@@ -188,7 +201,8 @@ impl Inspector {
 
     /// Whether something will be shown without anybody asking again.
     pub(crate) fn is_working(&self) -> bool {
-        self.job.is_some() || (self.still.is_some() && self.is_run_due && self.needs_run())
+        let is_due = self.still.is_some() && self.is_run_due && self.needs_run();
+        self.job.is_some() || (is_due && !self.has_stopped)
     }
 
     fn needs_run(&self) -> bool {
@@ -219,7 +233,9 @@ impl Inspector {
             view.beat += 1;
         }
         self.forget_unseen(setting.now_nanos);
-        let Some(tap) = tap else { return };
+        let Some(tap) = tap.filter(|_| !self.has_stopped) else {
+            return;
+        };
         let may_run = setting.now_nanos >= self.run_from_nanos;
         let needs_run = self.needs_run();
         // A stage's picture and the original beside it are of one frame: the next is taken when both can be made.
@@ -246,6 +262,7 @@ impl Inspector {
         }
         self.known = Some((setting.recipe.clone(), setting.options.clone()));
         self.recipe_version += 1;
+        self.has_stopped = false;
         view.choices = choices(setting.recipe);
         if !view
             .choices
@@ -342,8 +359,8 @@ impl Inspector {
             }
             Some(Progress::Lost) => {
                 self.bench = Some(Box::default());
-                "Preparing the pictures failed inside Framescope. Please report it."
-                    .clone_into(&mut view.trouble);
+                self.has_stopped = true;
+                view.trouble = STOPPED.to_owned();
             }
             None => {}
         }
@@ -436,5 +453,61 @@ fn geometry_view(geometry: &Geometry) -> GeometryView {
             landed.width, landed.height, landed.x, landed.y
         ),
         padding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Frame, FrameInfo, Tensor};
+    use crate::pipeline::{Normalization, compile_with, presets};
+
+    #[test]
+    fn a_job_that_panicked_is_told_once_and_not_begun_again_by_itself() {
+        let info = FrameInfo {
+            size: crate::frame::Size::new(64, 48),
+            format: crate::frame::PixelFormat::Gray8,
+            color: crate::frame::ColorSpec::assumed_for_height(48),
+        };
+        let recipe = &presets()[0].recipe;
+        let options = CompileOptions::default();
+        let pipeline = compile_with(recipe, info, &options).unwrap();
+        let tap = Tap {
+            index: Some(0),
+            frame: Frame::new(info),
+            tensor: Tensor::zeroed(pipeline.tensor_size(), pipeline.tensor_form()),
+            is_look: false,
+            geometry: Geometry::identity(info.size),
+            normalization: Normalization::IDENTITY,
+        };
+        let setting = Setting {
+            recipe,
+            options: &options,
+            is_running: true,
+            now_nanos: 0,
+        };
+        let (mut shown, mut view) = (Pictures::default(), ViewerView::default());
+        let mut inspector = Inspector::default();
+        inspector.tick(None, setting, &mut shown, &mut view);
+        inspector.job = Job::start("viewer", || panic!("on purpose"));
+        inspector.bench = None;
+        while inspector.job.is_some() {
+            inspector.tick(Some(&tap), setting, &mut shown, &mut view);
+            std::thread::yield_now();
+        }
+        assert_eq!(view.trouble, STOPPED);
+        for _ in 0..3 {
+            inspector.note_new_pictures();
+            inspector.hover(Some([1, 1]));
+            inspector.tick(Some(&tap), setting, &mut shown, &mut view);
+            assert!(inspector.job.is_none() && !inspector.is_working());
+        }
+        let look = Look {
+            mode: crate::app::ViewMode::Wipe,
+            ..Look::default()
+        };
+        inspector.apply(ViewerCommand::Look(look), &mut view, 0);
+        inspector.tick(Some(&tap), setting, &mut shown, &mut view);
+        assert!(inspector.job.is_some(), "another view is tried");
     }
 }

@@ -26,7 +26,7 @@ use crate::app::{Brushed, DistributionShape, Limits, PlotCommand, Span, UiComman
 use shapes::Canvas;
 use table::{ROW, table};
 
-const TABLE_WIDTH: f32 = 206.0;
+const TABLE_WIDTH: f32 = 192.0;
 /// Height of the row of shapes.
 const CHOICES: f32 = 20.0;
 
@@ -58,13 +58,14 @@ impl Panel for DistributionPanel {
     fn head(&self, painter: &Painter, rect: Rect, model: &ViewModel, tokens: &Tokens) {
         let frames = model.distribution.frames as u64;
         if frames > 0 {
+            let plural = if frames == 1 { "" } else { "s" };
             let stage = model.focused_stage.as_ref();
             let of = stage.map_or_else(String::new, |stage| format!("{stage} alone, "));
             text_within(
                 painter,
                 rect.right_top() - vec2(0.0, 1.0),
                 Align2::RIGHT_TOP,
-                &format!("{of}{} frames", format::count(frames)),
+                &format!("{of}{} frame{plural}", format::count(frames)),
                 (CAPTION, tokens.muted),
                 rect.width(),
             );
@@ -216,7 +217,7 @@ fn time_at(canvas: &Canvas, at: Pos2, model: &ViewModel) -> f64 {
 fn shape_choice(ui: &mut Ui, rect: Rect, present: DistributionShape, out: &mut Vec<UiCommand>) {
     ui.scope_builder(UiBuilder::new().id_salt("shapes").max_rect(rect), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().button_padding = vec2(5.0, 1.0);
+        ui.spacing_mut().button_padding = vec2(4.0, 1.0);
         ui.spacing_mut().interact_size.y = CHOICES - 2.0;
         ui.horizontal(|ui| {
             for shape in DistributionShape::ALL {

@@ -465,7 +465,14 @@ impl Canvas {
             } else {
                 corner.y + down
             };
-            text_at(painter, pos2(corner.x, y), anchor, text, (CAPTION, *color));
+            let at = pos2(corner.x, y);
+            // Lines go under the words, not through them.
+            let galley = painter.layout_no_wrap(text.clone(), font(CAPTION), *color);
+            let behind = anchor
+                .anchor_size(at, galley.size())
+                .expand2(vec2(3.0, 0.0));
+            painter.rect_filled(behind, 0.0, tokens.panel.gamma_multiply(0.85));
+            text_at(painter, at, anchor, text, (CAPTION, *color));
         }
     }
 }

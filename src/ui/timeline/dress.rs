@@ -88,24 +88,24 @@ pub(super) fn limits(painter: &Painter, ground: &Ground, timeline: &Timeline, to
     );
     let percent = (timeline.deadline_ms / timeline.budget_ms - 1.0) * 100.0;
     let left = ground.plot.left() + GAP;
-    for (y, anchor, text) in [
-        (
-            budget + 2.0,
-            Align2::LEFT_TOP,
-            format!("budget {}", format::ms(timeline.budget_ms)),
-        ),
-        (
-            deadline - 2.0,
-            Align2::LEFT_BOTTOM,
-            format!(
-                "tolerance {}{THIN}%, to {}",
-                format::plain(percent),
-                format::ms(timeline.deadline_ms)
-            ),
-        ),
-    ] {
-        let galley = painter.layout_no_wrap(text, theme::font(CAPTION), tokens.amber);
-        let rect = anchor.anchor_size(pos2(left, y), galley.size());
+    let name = |text: String| painter.layout_no_wrap(text, theme::font(CAPTION), tokens.amber);
+    let tolerance = name(format!(
+        "tolerance {}{THIN}%, to {}",
+        format::plain(percent),
+        format::ms(timeline.deadline_ms)
+    ));
+    let budget_name = name(format!("budget {}", format::ms(timeline.budget_ms)));
+    // Without room under its line, the budget's name stands beside the other.
+    let has_room = budget + 2.0 + budget_name.size().y <= ground.plot.bottom();
+    let (at, anchor) = if has_room {
+        (pos2(left, budget + 2.0), Align2::LEFT_TOP)
+    } else {
+        let beside = left + tolerance.size().x + 12.0;
+        (pos2(beside, deadline - 2.0), Align2::LEFT_BOTTOM)
+    };
+    let above = (pos2(left, deadline - 2.0), Align2::LEFT_BOTTOM);
+    for (galley, (at, anchor)) in [(budget_name, (at, anchor)), (tolerance, above)] {
+        let rect = anchor.anchor_size(at, galley.size());
         painter.rect_filled(
             rect.expand2(vec2(3.0, 0.0)),
             2.0,

@@ -1,16 +1,8 @@
-//! The viewer by keyboard.
+//! The viewer by keyboard: the pinned pixel and the loupe. Modes and overlays are in the table of commands.
 
 use eframe::egui::{EventFilter, InputState, Key, Modifiers, Response, Ui};
 
-use crate::app::{Look, UiCommand, ViewMode, ViewModel, ViewerCommand};
-
-/// The keys of the modes.
-const MODES: [(Key, ViewMode); 4] = [
-    (Key::S, ViewMode::SideBySide),
-    (Key::W, ViewMode::Wipe),
-    (Key::B, ViewMode::Blink),
-    (Key::D, ViewMode::Difference),
-];
+use crate::app::{UiCommand, ViewModel, ViewerCommand};
 
 /// A step of the arrow keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +27,10 @@ pub(super) fn ui(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
         return;
     }
     let view = &model.viewer;
-    let mut look = view.look.clone();
     let (pinned, has_let_go) = ui.input(|input| {
         if !is_plain(input) {
             return (None, false);
         }
-        for (key, mode) in MODES {
-            if input.key_pressed(key) {
-                look.mode = mode;
-            }
-        }
-        switch(input, &mut look);
         let step = arrows(input, |key| input.num_presses(key) as i32);
         let pinned = view
             .pinned
@@ -56,20 +41,8 @@ pub(super) fn ui(ui: &Ui, model: &ViewModel, out: &mut Vec<UiCommand>) {
             input.key_pressed(Key::Escape) && view.pinned.is_some(),
         )
     });
-    if look != view.look {
-        out.push(UiCommand::Viewer(ViewerCommand::Look(look)));
-    }
     if pinned.is_some() || has_let_go {
         out.push(UiCommand::Viewer(ViewerCommand::Pin(pinned)));
-    }
-}
-
-fn switch(input: &InputState, look: &mut Look) {
-    if input.key_pressed(Key::G) {
-        look.has_geometry = !look.has_geometry;
-    }
-    if input.key_pressed(Key::T) {
-        look.has_table = !look.has_table;
     }
 }
 

@@ -34,13 +34,14 @@ pub(super) fn ui(
             side.mapping,
         );
         let rect = place(side, middle, index, sides.len());
-        if rect.width() < 24.0 {
+        // What is as large already needs no loupe.
+        let scale = rect.width() / PIXELS;
+        if rect.width() < 24.0 || side.placement.scale >= scale {
             canvas.show_nothing(model, out);
             continue;
         }
         // The pixel under the pointer is in the middle, also at the picture's edges.
         let middle = middle.floor() + Vec2::splat(0.5);
-        let scale = rect.width() / PIXELS;
         let placement = Placement {
             cell: rect,
             origin: rect.center() - middle * scale,

@@ -24,7 +24,7 @@ use eframe::egui::{
 use super::Panel;
 use super::format;
 use super::picture::Placement;
-use super::theme::{CAPTION, GAP, GROUP, Tokens};
+use super::theme::{CAPTION, GAP, GROUP, Tokens, font};
 use super::transport::{self, TransportBar};
 use super::widgets::{empty_note, named, text_within};
 use crate::app::{
@@ -99,6 +99,7 @@ impl Panel for Viewer {
             self.probe(None, out);
             let text = match &model.state {
                 RunState::Stopped(message) => message.as_str(),
+                _ if !model.viewer.trouble.is_empty() => model.viewer.trouble.as_str(),
                 _ => "Waiting for the first picture",
             };
             empty_note(ui, whole, text);
@@ -428,12 +429,25 @@ fn captions(ui: &Ui, cells: [Rect; 2], whole: Rect, model: &ViewModel, grid: Opt
     };
     let size = model.pictures.original.size.map(|size| size.to_string());
     let about = format!("{} · {}", size.unwrap_or_default(), format::picture(model));
-    caption(ui, row(cells[0]), "original", &about);
+    // A narrow picture's words go on beyond its outer edge.
+    let mut first = row(cells[0]);
+    let wide = |words: &str| {
+        let color = Tokens::of(ui).muted;
+        let galley = ui
+            .painter()
+            .layout_no_wrap(words.to_owned(), font(CAPTION), color);
+        galley.size().x
+    };
+    let from = first.right() - wide("original") - GAP - wide(&about) - 1.0;
+    first.min.x = from.max(whole.left()).min(first.left());
+    caption(ui, first, "original", &about);
     let Some(grid) = grid else { return };
     let mut second = row(cells[1]);
     if let Some(scale) = scale {
         let corner = second.right_top();
         second.max.x = overlay::scale_bar(ui, corner, scale, second.width() * 0.6) - GAP;
+    } else {
+        second.max.x = whole.right();
     }
     let geometry = view.geometry.as_ref().filter(|_| view.look.has_geometry);
     let about = match geometry {

@@ -17,12 +17,21 @@ pub(super) fn value_line(ui: &Ui, rect: Rect, model: &ViewModel, probe: Option<&
     let tokens = Tokens::of(ui);
     let painter = ui.painter();
     let Some(probe) = probe else {
+        let trouble = model.viewer.trouble.as_str();
+        let (words, color) = if trouble.is_empty() {
+            (
+                "Point at a pixel to follow it, click to keep it; scroll to zoom, drag to pan.",
+                tokens.muted,
+            )
+        } else {
+            (trouble, tokens.amber)
+        };
         text_within(
             painter,
             rect.left_center() + vec2(0.0, 2.0),
             Align2::LEFT_CENTER,
-            "Point at a pixel to follow it, click to keep it; scroll to zoom, drag to pan.",
-            (CAPTION, tokens.muted),
+            words,
+            (CAPTION, color),
             rect.width(),
         );
         return;
