@@ -350,9 +350,8 @@ mod tests {
             column: 1,
             message: String::new(),
         };
-        assert_eq!(
-            marked("a\n  b c \n\n", &[told(2), told(3), told(9), told(2)]),
-            [4..7]
-        );
+        let marks = marked("a\n  b c \n\n", &[told(2), told(3), told(9), told(2)]);
+        assert_eq!(marks.len(), 1);
+        assert_eq!(marks[0], 4..7);
     }
 }

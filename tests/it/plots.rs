@@ -229,7 +229,7 @@ proptest! {
         let told = |index: u64| {
             let h = hash(index ^ seed);
             // Lost, skipped, processed.
-            (h % 11 != 0).then(|| (h % 7 != 0).then_some(MS + h % (50 * MS)))
+            (!h.is_multiple_of(11)).then(|| (!h.is_multiple_of(7)).then_some(MS + h % (50 * MS)))
         };
         for index in first..first + count {
             if let Some(response) = told(index) {
@@ -675,7 +675,7 @@ fn the_plots_are_painted_in_every_state() {
     hours.timeline.changes = (0..400)
         .map(|n| (n * 2_500, format!("budget {n} ms")))
         .collect();
-    for (name, model) in [
+    for (name, model) in vec![
         ("empty", ViewModel::default()),
         ("waiting", waiting()),
         ("ten", few),

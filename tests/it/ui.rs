@@ -83,7 +83,7 @@ fn it_is_painted_in_every_state() {
         text: "ffmpeg was not found. Framescope can open MP4 (H.264), Y4M and pictures without it."
             .into(),
     }];
-    for (name, model) in [
+    for (name, model) in vec![
         ("empty", ViewModel::default()),
         ("waiting", waiting()),
         ("gated", gated()),
@@ -125,7 +125,7 @@ fn no_size_is_too_small() {
         [120.0, 1400.0],
         [640.0, 480.0],
     ] {
-        for model in [ViewModel::default(), waiting(), gated(), loaded()] {
+        for model in vec![ViewModel::default(), waiting(), gated(), loaded()] {
             bench(size, model).run();
         }
     }

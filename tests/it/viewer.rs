@@ -389,7 +389,7 @@ fn differences_and_planes_are_made_on_the_models_grid() {
     });
     // An unusable range is not taken.
     look(&mut lab, |look| {
-        look.range = ValueRange::Fixed(f32::NAN, 1.0)
+        look.range = ValueRange::Fixed(f32::NAN, 1.0);
     });
     assert_eq!(lab.view().viewer.look.range, ValueRange::Model);
 }

@@ -47,6 +47,10 @@ struct Panels {
 }
 
 /// Starts jobs, one at a time, and brings what they made into the view model.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of another thing that it is due"
+)]
 pub(crate) struct Inspector {
     look: Look,
     wanted: [Option<Wanted>; Slot::COUNT],
@@ -360,7 +364,7 @@ impl Inspector {
             Some(Progress::Lost) => {
                 self.bench = Some(Box::default());
                 self.has_stopped = true;
-                view.trouble = STOPPED.to_owned();
+                STOPPED.clone_into(&mut view.trouble);
             }
             None => {}
         }

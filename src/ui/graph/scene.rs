@@ -123,7 +123,9 @@ impl Scene {
             self.key = None;
         }
         let ctx = painter.ctx();
-        let letters = ctx.fonts(|fonts| fonts.font_atlas_fill_ratio());
+        // A letter keeps its place only for as long as the texture of letters does.
+        let mut letters = 0.0;
+        ctx.fonts(|fonts| letters = fonts.font_atlas_fill_ratio());
         let key = (
             drawn.version,
             *camera,
