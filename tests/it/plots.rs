@@ -675,15 +675,15 @@ fn the_plots_are_painted_in_every_state() {
     hours.timeline.changes = (0..400)
         .map(|n| (n * 2_500, format!("budget {n} ms")))
         .collect();
-    for (name, model) in vec![
-        ("empty", ViewModel::default()),
-        ("waiting", waiting()),
-        ("ten", few),
-        ("loaded", loaded()),
-        ("hours", hours),
+    for (name, model) in [
+        ("empty", Box::new(ViewModel::default())),
+        ("waiting", Box::new(waiting())),
+        ("ten", Box::new(few)),
+        ("loaded", Box::new(loaded())),
+        ("hours", Box::new(hours)),
     ] {
         for (size, theme) in [(WINDOW, Theme::Dark), ([1920.0, 1080.0], Theme::Light)] {
-            let mut harness = bench(size, model.clone());
+            let mut harness = bench(size, ViewModel::clone(&model));
             harness.ctx.set_theme(theme);
             harness.run();
             let mode = if theme == Theme::Dark {

@@ -83,12 +83,12 @@ fn it_is_painted_in_every_state() {
         text: "ffmpeg was not found. Framescope can open MP4 (H.264), Y4M and pictures without it."
             .into(),
     }];
-    for (name, model) in vec![
-        ("empty", ViewModel::default()),
-        ("waiting", waiting()),
-        ("gated", gated()),
-        ("loaded", loaded()),
-        ("stopped", stopped),
+    for (name, model) in [
+        ("empty", Box::new(ViewModel::default())),
+        ("waiting", Box::new(waiting())),
+        ("gated", Box::new(gated())),
+        ("loaded", Box::new(loaded())),
+        ("stopped", Box::new(stopped)),
     ] {
         for (size, theme) in [
             ([1280.0, 800.0], Theme::Dark),
@@ -100,7 +100,7 @@ fn it_is_painted_in_every_state() {
             if !is_plain && size[0] > 1280.0 {
                 continue;
             }
-            let mut harness = bench(size, model.clone());
+            let mut harness = bench(size, ViewModel::clone(&model));
             harness.ctx.set_theme(theme);
             harness.run();
             let mode = if theme == Theme::Dark {
@@ -125,8 +125,9 @@ fn no_size_is_too_small() {
         [120.0, 1400.0],
         [640.0, 480.0],
     ] {
-        for model in vec![ViewModel::default(), waiting(), gated(), loaded()] {
-            bench(size, model).run();
+        let models: [fn() -> ViewModel; 4] = [ViewModel::default, waiting, gated, loaded];
+        for model in models {
+            bench(size, model()).run();
         }
     }
     let mut harness = bench([640.0, 480.0], loaded());
