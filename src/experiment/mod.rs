@@ -2,7 +2,7 @@
 //!
 //! [`score_attribution`] disturbs a stream in known ways and counts how often the cause is found from the evidence alone.
 //! [`Comparison`] holds two samples of frames against each other, by the [`statistics`] of two samples;
-//! [`interleave`] measures two plans in turn for it. [`Readiness`] answers a checklist
+//! [`interleave()`] measures two plans in turn for it. [`Readiness`] answers a checklist
 //! from a recorded run. [`Sweep`] seeks the largest number of streams that this machine holds.
 
 mod attribution;

@@ -444,7 +444,8 @@ fn any_key_ends_what_is_quiet_and_what_plays_alone() {
 
 #[test]
 fn playback_and_overhead_are_asked_for_by_their_buttons() {
-    let mut harness = bench(WINDOW, watched());
+    // Tall, so that nothing has to be scrolled to.
+    let mut harness = bench([1280.0, 1400.0], watched());
     bring(&mut harness, PanelKind::Playback);
     shot(&mut harness, "playback-dark-1280");
     click(&mut harness, "Play");

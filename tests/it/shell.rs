@@ -521,7 +521,7 @@ fn a_first_start_begins_the_tour_and_writes_nothing_by_itself_elsewhere() {
 fn broken_newer_and_huge_files_are_set_aside() {
     let huge = format!(
         "{{\"schema\":\"framescope.settings/1\",\"x\":\"{}\"}}",
-        "y".repeat(5 << 20)
+        "y".repeat(17 << 20)
     );
     for (text, words) in [
         ("{ not json", "is no JSON"),

@@ -380,7 +380,9 @@ fn knobs_ask_for_what_they_show() {
 
 #[test]
 fn the_same_frames_are_seen_under_other_policies() {
-    let mut harness = bench(WINDOW, loaded());
+    let mut model = loaded();
+    model.shell.preferences.workspace = framescope::app::WorkspaceKind::Timing;
+    let mut harness = bench(WINDOW, model);
     harness.get_by_label("What if").click();
     harness.run();
     shot(&mut harness, "what-if-dark-1280");
@@ -423,7 +425,7 @@ fn the_slowest_frames_are_listed_and_selected() {
     harness.get_by_label("slowest").click();
     harness.run();
     let slowest = harness.state().model.drops.slowest[0].bar.clone();
-    let label = format!("Drop #{}: {}", slowest.index, slowest.verdict.word());
+    let label = format!("Slow #{}: {}", slowest.index, slowest.verdict.word());
     harness.get_by_label(&label).click();
     harness.run();
     assert_eq!(

@@ -4,16 +4,14 @@
 //! A command is made for the model of the moment: it knows whether it can be done now, and why not. Keys are written as they
 //! are read, `Ctrl+Shift+Z`; the window knows how its toolkit calls them.
 
+use super::graph_commands::graph;
 use super::look_commands::LOOK_ROWS;
 use super::panels::PANELS;
 use super::watch_rows::WATCH_ROWS;
 use super::words::{disturbance_line, disturbance_title, policy_line, policy_title};
 use super::workspace::WorkspaceKind;
 use super::{Page, ShellCommand, ThemeChoice, scale_step};
-use crate::app::{
-    GraphChoice, GraphCommand, GraphFormat, PlotCommand, RunState, Shipped, Step, Transport,
-    UiCommand, ViewModel,
-};
+use crate::app::{PlotCommand, RunState, Step, Transport, UiCommand, ViewModel};
 use crate::judge::Policy;
 
 /// A command at this moment.
@@ -450,7 +448,7 @@ pub fn commands(model: &ViewModel) -> Vec<Command> {
     all
 }
 
-fn command(id: String, label: String, line: &str, wish: UiCommand) -> Command {
+pub(super) fn command(id: String, label: String, line: &str, wish: UiCommand) -> Command {
     Command {
         id,
         label,
@@ -458,72 +456,6 @@ fn command(id: String, label: String, line: &str, wish: UiCommand) -> Command {
         keys: &[],
         wish: Ok(wish),
     }
-}
-
-/// The graph: which diagram, and where it goes.
-fn graph(model: &ViewModel) -> Vec<Command> {
-    let graph = |id: &str, label: String, line: &str, wish: GraphCommand| {
-        command(format!("graph.{id}"), label, line, UiCommand::Graph(wish))
-    };
-    let (pipeline, shipped) = (GraphChoice::Pipeline, GraphChoice::Shipped);
-    let mut all = vec![
-        graph(
-            "fit",
-            "Fit graph".to_owned(),
-            "Show all of the graph.",
-            GraphCommand::Fit,
-        ),
-        graph(
-            "pipeline",
-            "Graph: show pipeline".to_owned(),
-            "The stages of the recipe as they run, each with its time.",
-            GraphCommand::Show(pipeline),
-        ),
-    ];
-    all.extend(Shipped::ALL.map(|diagram| {
-        graph(
-            diagram.name(),
-            format!("Graph: {}", diagram.title()),
-            "A diagram that ships with Framescope, bound to what is measured.",
-            GraphCommand::Show(shipped(diagram)),
-        )
-    }));
-    all.push(graph(
-        "open",
-        "Open diagram…".to_owned(),
-        "Choose a Mermaid or Markdown file.",
-        GraphCommand::ChooseFile,
-    ));
-    // What "as the system" comes to is not known here.
-    let is_dark = model.shell.preferences.theme == ThemeChoice::Dark;
-    all.extend(GraphFormat::ALL.map(|format| {
-        let export = GraphCommand::Export {
-            format,
-            path: String::new(),
-            is_dark,
-        };
-        let mut export = graph(
-            format.ending(),
-            format!("Export graph as {}", format.title()),
-            "Write the graph with the numbers of the moment; on a dark ground if the theme is set to dark.",
-            export,
-        );
-        if model.graph.drawn.is_none() {
-            export.wish = Err("There is no graph yet. Open a source first.".to_owned());
-        }
-        export
-    }));
-    let mut save = graph(
-        "save",
-        "Save diagram text".to_owned(),
-        "Write the text to its file; without one, choose it.",
-        GraphCommand::Save,
-    );
-    if !model.graph.text.is_unsaved && model.graph.text.path.is_some() {
-        save.wish = Err("Its file has all of the text already.".to_owned());
-    }
-    all.push(save);
-    all
 }
 
 fn workspaces() -> impl Iterator<Item = Command> {

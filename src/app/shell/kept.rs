@@ -316,7 +316,7 @@ mod tests {
         let mut after = before.clone();
         after.recipe = after.recipe.with_blur_radius(2);
         let told = before.difference(&after).unwrap();
-        assert_eq!(told, ("blur radius", "off".into(), "2 px".into()));
+        assert_eq!(told, ("blur", "off".into(), "box".into()));
         after.policy = Policy::Block;
         let told = Kept {
             recipe: after.recipe.clone(),

@@ -11,6 +11,7 @@
 
 pub(super) mod commands;
 pub(super) mod file;
+mod graph_commands;
 pub(super) mod kept;
 pub(super) mod layout;
 mod look_commands;

@@ -150,10 +150,10 @@ mod tests {
         assert_eq!(undo.undo().unwrap().0, tolerance(13.0));
         let (kept, told) = undo.undo().unwrap();
         assert_eq!(kept, tolerance(10.0));
-        assert_eq!(told, "Undone: tolerance 13% → 10%");
+        assert_eq!(told, "Undone: tolerance 13 % → 10 %");
         assert!(undo.undo().is_none());
         assert_eq!(undo.redo().unwrap().0, tolerance(13.0));
-        assert_eq!(undo.redo().unwrap().1, "Done again: tolerance 13% → 20%");
+        assert_eq!(undo.redo().unwrap().1, "Done again: tolerance 13 % → 20 %");
     }
 
     #[test]
