@@ -614,10 +614,8 @@ fn a_stage_is_focused_by_a_click_and_left_by_its_chip() {
     assert!(largest.is_some_and(|nanos| nanos > 50 * MS), "{largest:?}");
     harness.get_by_label("Show the whole pipeline").click();
     harness.run();
-    assert_eq!(
-        harness.state().asked.last(),
-        Some(&UiCommand::FocusStage(None))
-    );
+    let left = UiCommand::FocusStage(None);
+    assert!(harness.state().asked.contains(&left));
 }
 
 #[test]
