@@ -101,6 +101,11 @@ pub(super) struct Scene {
     pub(super) geometry: Geometry,
     shapes: Vec<Shape>,
     key: Option<Key>,
+    /// The theme and the scale of the last picture.
+    style: Option<(bool, f32)>,
+    /// For how many pictures more the shapes are made anew: another theme or scale is followed by a new texture of
+    /// letters, one picture later, which may be just as full as the one before.
+    unsettled: u8,
     /// How often the shapes were made: for the test that counts.
     #[cfg(test)]
     pub(super) made: usize,
@@ -132,8 +137,13 @@ impl Scene {
             is_dark,
             [ctx.pixels_per_point(), letters],
         );
-        if self.key != Some(key) {
+        let style = (is_dark, ctx.pixels_per_point());
+        if self.style.replace(style).is_some_and(|last| last != style) {
+            self.unsettled = 3;
+        }
+        if self.key != Some(key) || self.unsettled > 0 {
             self.key = Some(key);
+            self.unsettled = self.unsettled.saturating_sub(1);
             #[cfg(test)]
             {
                 self.made += 1;

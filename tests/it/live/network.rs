@@ -209,7 +209,7 @@ fn a_live_run_keeps_its_arrivals_and_is_replayed_under_them() {
     let server = Server::http(0);
     let url = format!("http://user:hidden@127.0.0.1:{}/secret", server.port);
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("live.run");
+    let file = folder.path().join("live.jsonl");
     let file = file.to_str().unwrap();
     let output = framescope(&["run", &url, "--frames", "40", "--save", file, "--json", "-"]);
     let said = String::from_utf8_lossy(&output.stderr);
