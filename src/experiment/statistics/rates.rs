@@ -71,7 +71,7 @@ pub struct NeededFrames {
 /// ```
 /// use framescope::experiment::statistics::{Level, needed_frames};
 /// let needed = needed_frames(1.0 / 60.0, 5.0 / 61.0, Level::ALONE).expect("they differ");
-/// assert_eq!((needed.approximate, needed.exact_test), (172, 202));
+/// assert_eq!((needed.approximate, needed.exact_test), (172, 201));
 /// ```
 pub fn needed_frames(rate_a: f64, rate_b: f64, level: Level) -> Option<NeededFrames> {
     let difference = (rate_b - rate_a).abs();
